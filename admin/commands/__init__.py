@@ -1,0 +1,18 @@
+"""The commands of `flask …`: one file a resource, each command a door to one operation."""
+
+from flask import Flask
+
+from admin.commands.agents import agents
+from admin.commands.calls import calls
+from admin.commands.hosts import hosts
+from admin.commands.locations import locations
+from admin.commands.numbers import numbers
+from admin.commands.people import accounts, tokens, users
+from admin.commands.routes import routes
+from admin.commands.start import start
+
+
+def register_commands(app: Flask) -> None:
+    """Give the application its commands, in the place of Flask's own `routes`."""
+    for command in (accounts, users, tokens, agents, locations, numbers, calls, routes, hosts, start):
+        app.cli.add_command(command)

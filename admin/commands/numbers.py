@@ -1,0 +1,109 @@
+"""`flask numbers add|assign|pause|resume|release|list`."""
+
+from typing import Any
+
+import click
+
+from admin.commands.shell import Commands, account_id, account_option, changes, json_option, tell, tell_rows, who
+from models import NUMBER_STATUSES
+from operations.add_number import add_number
+from operations.assign_number import assign_number
+from operations.list_numbers import list_numbers
+from operations.pause_number import pause_number, resume_number
+from operations.release_number import release_number
+
+numbers = Commands("numbers", help="Phone numbers.")
+reason_option = click.option("--reason", help="Why, for the audit trail.")
+
+
+@numbers.command("add")
+@click.argument("phone_number")
+@click.option("--agent", help="Agent (name or id) that answers it.")
+@click.option("--location", help="Location (name or id) that its calls are for.")
+@click.option("--label", default="", help="What people call it.")
+@account_option
+@json_option
+def add(
+    phone_number: str, agent: str | None, location: str | None, label: str, account: str | None, as_json: bool
+) -> None:
+    """Take over a number that you own at Twilio already."""
+    number, outcome = add_number(changes(), who(account), phone_number, agent, location, label)
+    tell(as_json, number, f"{number['phone_number']} added. {_receives(number)}", outcome)
+
+
+@numbers.command("assign")
+@click.argument("phone_number")
+@click.option("--agent", help="Agent (name or id); empty to take the number from its agent.")
+@click.option("--location", help="Location (name or id); empty to take the number from its location.")
+@account_option
+@json_option
+def assign(phone_number: str, agent: str | None, location: str | None, account: str | None, as_json: bool) -> None:
+    """Give a number to an agent, a location, or both."""
+    if agent is None and location is None:
+        raise click.UsageError("Say --agent, --location or both.")
+    number, outcome = assign_number(changes(), who(account), phone_number, agent, location)
+    tell(as_json, number, f"{number['phone_number']} assigned. {_receives(number)}", outcome)
+
+
+@numbers.command("pause")
+@click.argument("phone_number")
+@reason_option
+@account_option
+@json_option
+def pause(phone_number: str, reason: str | None, account: str | None, as_json: bool) -> None:
+    """Stop a number from receiving calls; exit status 0 means that it is in force on every host."""
+    number, outcome = pause_number(changes(), who(account), phone_number, reason)
+    tell(as_json, number, f"{number['phone_number']} is paused. Callers hear the busy tone.", outcome)
+
+
+@numbers.command("resume")
+@click.argument("phone_number")
+@reason_option
+@account_option
+@json_option
+def resume(phone_number: str, reason: str | None, account: str | None, as_json: bool) -> None:
+    """Let a paused number receive calls again."""
+    number, outcome = resume_number(changes(), who(account), phone_number, reason)
+    tell(as_json, number, f"{number['phone_number']} is active. {_receives(number)}", outcome)
+
+
+@numbers.command("release")
+@click.argument("phone_number")
+@reason_option
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@account_option
+@json_option
+def release(phone_number: str, reason: str | None, yes: bool, account: str | None, as_json: bool) -> None:
+    """Release a number from the account. This cannot be undone. (Twilio's side is not touched.)"""
+    if not yes:
+        click.confirm(f"Release {phone_number}? This cannot be undone", abort=True, err=True)
+    number, outcome = release_number(changes(), who(account), phone_number, reason)
+    tell(as_json, number, f"{number['phone_number']} is released.", outcome)
+
+
+@numbers.command("list")
+@click.option("--status", type=click.Choice(NUMBER_STATUSES))
+@account_option
+@json_option
+def list_command(status: str | None, account: str | None, as_json: bool) -> None:
+    """List the numbers, released ones too."""
+    with changes().database.reading() as session:
+        rows = list_numbers(session, account_id(account), status)
+    tell_rows(
+        as_json,
+        rows,
+        {
+            "number": lambda row: row["phone_number"],
+            "status": lambda row: row["status"],
+            "receiving calls": lambda row: "yes" if row["receiving_calls"] else "no",
+            "agent": lambda row: (row["agent"] or {}).get("name"),
+            "location": lambda row: (row["location"] or {}).get("name"),
+            "label": lambda row: row["label"],
+        },
+    )
+
+
+def _receives(number: dict[str, Any]) -> str:
+    if number["receiving_calls"]:
+        return f"Its calls reach {number['agent']['name']}."
+    return "It is not receiving calls" + (": assign an agent." if number["agent"] is None else ".")

@@ -1,0 +1,55 @@
+"""Is this process alive, and can it answer some call?"""
+
+import sqlite3
+
+from flask import Blueprint, Response, current_app, jsonify
+from redis import RedisError
+from sqlalchemy import select
+
+from models import ChangeCounter
+from routing.call_route_cache import CallRouteCache
+from routing.deadline import DATABASE_FAILURES, DeadlinedDatabase
+from routing.local_store import LocalStore
+
+health = Blueprint("health", __name__)
+
+
+@health.get("/healthz")
+def alive() -> Response:
+    """Say that this process answers; nothing else is asked."""
+    return jsonify(status="ok")
+
+
+@health.get("/readyz")
+def ready() -> tuple[Response, int]:
+    """Say which of the parts that know routes answer: 200 as long as one does, 503 when none does."""
+    parts = {"host": _host(), "database": _database(), "redis": _redis()}
+    is_ready = any(state == "ok" for state in parts.values())
+    return jsonify(status="ready" if is_ready else "not ready", parts=parts), 200 if is_ready else 503
+
+
+def _host() -> str:
+    local_store: LocalStore = current_app.extensions["local_store"]
+    try:
+        return "ok" if local_store.known() is not None else "no copy of the routes yet"
+    except sqlite3.Error:
+        return "unreadable"
+
+
+def _database() -> str:
+    deadlined: DeadlinedDatabase = current_app.extensions["deadlined_database"]
+    try:
+        deadlined.ask(lambda connection: connection.execute(select(ChangeCounter.n)).scalar_one())
+    except DATABASE_FAILURES:
+        return "no answer"
+    return "ok"
+
+
+def _redis() -> str:
+    cache: CallRouteCache | None = current_app.extensions["cache"]
+    if cache is None:
+        return "not configured"
+    try:
+        return "ok" if cache.applied() is not None else "empty"
+    except (RedisError, OSError):
+        return "no answer"

@@ -1,0 +1,88 @@
+"""Put the router together: settings, connections, doors, commands. The only place where the parts meet."""
+
+from flask import Flask
+
+from admin.commands import register_commands
+from admin.health import health
+from config.logs import set_up_logs
+from config.settings import Settings, load_settings
+from models import Database
+from operations.changes import Changes
+from routing.call_notes import CallNotes
+from routing.call_path import CallPath
+from routing.call_route_cache import CallRouteCache
+from routing.call_route_lookup import CallRouteLookup
+from routing.deadline import ENGINE_OPTIONS, DeadlinedDatabase
+from routing.keeper import Keeper
+from routing.local_store import LocalStore
+from routing.redis_connection import connect_to_redis
+from routing.stream_events import StreamEvents
+from routing.twilio_signature import SigningSecrets
+from routing.twiml import TwimlSettings
+from routing.voice_webhooks import voice_webhooks
+from simulator.account import load_or_create_account
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Make the application; raise SettingsError with a line for each setting that is wrong.
+
+    Nothing is connected and no thread runs yet: connections open on first use, and gunicorn starts the keeper in each
+    worker (`config/gunicorn.py`).
+    """
+    settings = settings or load_settings()
+    set_up_logs()
+    app = Flask(__name__, static_folder=None)
+
+    # Connections
+    database = Database(settings.database)
+    call_path_database = Database(settings.database, **ENGINE_OPTIONS)
+    deadlined_database = DeadlinedDatabase(call_path_database)
+    local_store = LocalStore(settings.data_dir / "host.db")
+    redis = connect_to_redis(settings.redis_url)
+    cache = CallRouteCache(redis) if redis else None
+
+    # Parts
+    app.extensions["settings"] = settings
+    app.extensions["local_store"] = local_store
+    app.extensions["cache"] = cache
+    app.extensions["deadlined_database"] = deadlined_database
+    app.extensions["changes"] = Changes(database, local_store, cache)
+    app.extensions["keeper"] = Keeper(settings.data_dir, database, local_store, cache)
+    app.extensions["after_fork"] = lambda: forget_connections(database, call_path_database)
+    app.extensions["close"] = lambda: close_connections(local_store, deadlined_database, database, call_path_database)
+    notes = CallNotes(settings.data_dir / "calls")
+    app.extensions["call_path"] = CallPath(
+        secrets=signing_secrets(settings),
+        lookup=CallRouteLookup(local_store, cache, deadlined_database),
+        notes=notes,
+        streams=StreamEvents(notes, local_store, deadlined_database),
+        twiml=TwimlSettings(settings.public_base, settings.fallback_number),
+    )
+
+    # Doors
+    app.register_blueprint(voice_webhooks)
+    app.register_blueprint(health)
+    register_commands(app)
+    return app
+
+
+def forget_connections(*databases: Database) -> None:
+    """Let go of the parent's connections, in a worker that was just forked."""
+    for database in databases:
+        database.forget_connections()
+
+
+def close_connections(local_store: LocalStore, deadlined: DeadlinedDatabase, *databases: Database) -> None:
+    """Close what this process has open, when an application ends before its process does."""
+    deadlined.close()
+    local_store.close()
+    for database in databases:
+        database.close()
+
+
+def signing_secrets(settings: Settings) -> SigningSecrets:
+    """Return the secrets that sign webhooks: Twilio's, or those of the simulator's own account."""
+    if settings.uses_simulator:
+        return SigningSecrets((load_or_create_account(settings.data_dir / "simulator").auth_token,), {})
+    keys = dict(key.partition(":")[::2] for key in settings.twilio_shared_keys)
+    return SigningSecrets(settings.twilio_auth_token, keys)

@@ -1,0 +1,1 @@
+"""What the operator decides: settings, logging and how gunicorn serves."""

@@ -1,0 +1,35 @@
+"""How gunicorn serves the router: `gunicorn -c config/gunicorn.py wsgi`."""
+
+from typing import Any
+
+from config.settings import load_settings
+
+settings = load_settings()
+
+bind = f"{settings.host}:{settings.port}"
+workers = settings.workers
+worker_class = "gthread"
+threads = 16
+preload_app = True
+control_socket_disable = True
+# Above the idle time of usual proxies, so that it is they who close idle connections, never we under a request.
+keepalive = 75
+graceful_timeout = 20
+timeout = 30
+accesslog = None
+# A request line and headers of Twilio's are far shorter; nothing else needs more.
+limit_request_line = 8190
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """Let go of connections that belong to the parent process."""
+    server.app.callable.extensions["after_fork"]()
+
+
+def post_worker_init(worker: Any) -> None:
+    """Begin this process's background work."""
+    worker.app.callable.extensions["keeper"].start()
+
+
+def worker_exit(server: Any, worker: Any) -> None:
+    worker.app.callable.extensions["keeper"].stop()

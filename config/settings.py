@@ -1,0 +1,164 @@
+"""Every setting of the router: its environment variable, its default and what it means.
+
+Nothing else in the project reads the environment. `load_settings` reads it once, at the start, and
+stops the start with one line for each value that is wrong.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
+DATABASE_SCHEMES = ("sqlite", "postgresql")
+REDIS_SCHEMES = ("redis", "rediss", "redis+sentinel", "redis+cluster")
+
+
+class SettingsError(SystemExit):
+    """The environment is unusable; carries one line per problem and ends the process when uncaught.
+
+    It derives from SystemExit so that gunicorn, flask and alembic all print the lines and stop, without a traceback.
+    """
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(f"setting {problem}" for problem in problems))
+
+
+class Settings(BaseSettings):
+    """The settings of one process, as the environment (and `.env`) gave them."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
+    )
+
+    database_url: str = Field("", description="Where the facts live: `sqlite:///…` or `postgresql://…`.")
+    redis_url: str = Field("", description="The shared cache of call routes; empty means none.")
+    data_dir: Path = Field(Path("var"), description="Folder of this host's own files; every host has its own.")
+    public_url: str = Field("", description="Scheme, host and prefix that Twilio is told, without a final slash.")
+    secret_key: str = Field("", description="Signs what the pages hand to browsers; the same on every host.")
+    twilio_account_sid: str = Field("", description="The Twilio account of all numbers; empty means the simulator.")
+    twilio_auth_token: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Auth Tokens that sign webhooks; several, separated by commas, while rotating."
+    )
+    twilio_api_key: str = Field("", description="SID of the API key for Twilio's REST API; empty means Auth Token.")
+    twilio_api_secret: str = Field("", description="Secret of that API key.")
+    twilio_api_url: str = Field("", description="Base URL of the REST API in Twilio's place; empty means Twilio's.")
+    twilio_shared_keys: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Shared keys for HMAC-SHA256 webhooks, each `key id:secret`, separated by commas."
+    )
+    fallback_number: str = Field("", description="E.164 number that answers when nothing is known of a call.")
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="TCP port to listen on.")
+    web_concurrency: int = Field(0, ge=0, le=256, description="Worker processes; 0 means one per core.")
+
+    @field_validator("twilio_auth_token", "twilio_shared_keys", mode="before")
+    @classmethod
+    def split_at_commas(cls, value: Any) -> Any:
+        """Read `old,new` as two secrets, and an empty one as none."""
+        if not isinstance(value, str):
+            return value
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+
+    @field_validator("twilio_shared_keys")
+    @classmethod
+    def shared_keys_have_an_id(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if any(not key_id or not secret for key_id, _, secret in (key.partition(":") for key in value)):
+            raise ValueError("each shared key is written `key id:secret`")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def database_is_known(cls, value: str) -> str:
+        if value and urlsplit(value).scheme.partition("+")[0] not in DATABASE_SCHEMES:
+            raise ValueError("must start with sqlite:/// or postgresql://")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def redis_is_known(cls, value: str) -> str:
+        if value and (urlsplit(value).scheme not in REDIS_SCHEMES or not urlsplit(value).netloc):
+            raise ValueError(
+                "must start with redis://, rediss://, redis+sentinel:// or redis+cluster:// and name a host"
+            )
+        if urlsplit(value).scheme == "redis+sentinel" and not urlsplit(value).path.strip("/"):
+            raise ValueError("must end with the name of the master: redis+sentinel://host:port,host:port/master")
+        return value
+
+    @field_validator("public_url", "twilio_api_url")
+    @classmethod
+    def url_is_absolute(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValueError("must be an absolute http:// or https:// URL")
+        if parts.query or parts.fragment or parts.username:
+            raise ValueError("must have no user name, query or fragment")
+        return value.rstrip("/")
+
+    @field_validator("fallback_number")
+    @classmethod
+    def number_is_e164(cls, value: str) -> str:
+        if value and not E164.fullmatch(value):
+            raise ValueError("must be a phone number in E.164, such as +14155550100")
+        return value
+
+    @field_validator("twilio_account_sid")
+    @classmethod
+    def sid_is_an_account(cls, value: str) -> str:
+        if value and not re.fullmatch(r"AC[0-9a-f]{32}", value):
+            raise ValueError("must be AC and 32 hexadecimal digits")
+        return value
+
+    @property
+    def uses_simulator(self) -> bool:
+        """Tell whether calls come from the built-in simulator, for want of Twilio credentials."""
+        return not self.twilio_account_sid
+
+    @property
+    def public_base(self) -> str:
+        """The URL under which Twilio reaches us; without PUBLIC_URL this very machine, for the simulator."""
+        return self.public_url or f"http://127.0.0.1:{self.port}"
+
+    @property
+    def database(self) -> str:
+        """The database URL in SQLAlchemy's terms, with the driver that we ship."""
+        if not self.database_url:
+            return f"sqlite:///{self.data_dir.absolute() / 'clara.db'}"
+        return re.sub(r"^postgresql(\+psycopg)?://", "postgresql+psycopg://", self.database_url)
+
+    @property
+    def workers(self) -> int:
+        """Worker processes to serve with."""
+        return self.web_concurrency or os.cpu_count() or 1
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the environment and `.env`; raise `SettingsError` naming every value that is wrong."""
+    try:
+        settings = Settings(**overrides)
+    except ValidationError as error:
+        raise SettingsError([_problem(dict(detail)) for detail in error.errors()]) from None
+    if problems := list(_missing_partners(settings)):
+        raise SettingsError(problems)
+    return settings
+
+
+def _problem(detail: dict[str, Any]) -> str:
+    return f"{str(detail['loc'][0]).upper()}: " + str(detail["msg"]).removeprefix("Value error, ")
+
+
+def _missing_partners(settings: Settings) -> Iterator[str]:
+    """Yield a line for each setting that makes no sense without another."""
+    if settings.twilio_account_sid and not settings.twilio_auth_token:
+        yield "TWILIO_AUTH_TOKEN: is needed with TWILIO_ACCOUNT_SID, to check Twilio's signatures"
+    if settings.twilio_auth_token and not settings.twilio_account_sid:
+        yield "TWILIO_ACCOUNT_SID: is needed with TWILIO_AUTH_TOKEN"
+    if settings.twilio_account_sid and not settings.public_url:
+        yield "PUBLIC_URL: is needed with TWILIO_ACCOUNT_SID, because Twilio's signatures are made over it"
+    if bool(settings.twilio_api_key) != bool(settings.twilio_api_secret):
+        yield "TWILIO_API_KEY: goes together with TWILIO_API_SECRET"

@@ -1,0 +1,39 @@
+"""What the database keeps: one file a table, and the way to it.
+
+Importing this package registers every table, so that migrations and relationships see all of them.
+"""
+
+from models.account import Account
+from models.agent import HANDOFF_KINDS, Agent
+from models.base import Base
+from models.call import Call
+from models.call_event import CallEvent
+from models.change import Change, ChangeCounter, ChangedNumber
+from models.database import Database
+from models.forwarded_line import ForwardedLine
+from models.host import Host
+from models.location import Location
+from models.number import NUMBER_STATUSES, Number
+from models.token import Token
+from models.user import ROLES, User
+
+__all__ = [
+    "HANDOFF_KINDS",
+    "NUMBER_STATUSES",
+    "ROLES",
+    "Account",
+    "Agent",
+    "Base",
+    "Call",
+    "CallEvent",
+    "Change",
+    "ChangeCounter",
+    "ChangedNumber",
+    "Database",
+    "ForwardedLine",
+    "Host",
+    "Location",
+    "Number",
+    "Token",
+    "User",
+]

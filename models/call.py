@@ -1,0 +1,47 @@
+"""The record of one inbound call: what came in, what was decided, and how it ended."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Key, UtcDateTime
+
+
+class Call(Base):
+    """One call, folded from its events (`routing/call_record.py`); a status callback that came first leaves a stub.
+
+    Number, agent and location are as they were when the call came in. `call_status` is Twilio's CallStatus,
+    `decision` ours; `route_source` says who knew the route (worker, redis, database, host, nothing). Times are UTC,
+    `duration_seconds` whole seconds.
+    """
+
+    __tablename__ = "calls"
+    __table_args__ = (
+        UniqueConstraint("account_sid", "call_sid"),
+        Index("ix_calls_account_id_received_at_id", "account_id", "received_at", "id"),
+        Index("ix_calls_number_id_received_at", "number_id", "received_at"),
+        Index("ix_calls_call_sid", "call_sid"),
+    )
+
+    id: Mapped[Key]
+    account_sid: Mapped[str] = mapped_column(String(34))
+    call_sid: Mapped[str] = mapped_column(String(34))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    number_id: Mapped[int | None]
+    agent_id: Mapped[int | None]
+    agent_name: Mapped[str | None] = mapped_column(String(100))
+    location_id: Mapped[int | None]
+    location_name: Mapped[str | None] = mapped_column(String(100))
+    from_number: Mapped[str | None] = mapped_column(String(256))
+    to_number: Mapped[str | None] = mapped_column(String(256))
+    forwarded_from: Mapped[str | None] = mapped_column(String(256))
+    direction: Mapped[str | None] = mapped_column(String(32))
+    decision: Mapped[str | None] = mapped_column(String(20))
+    route_source: Mapped[str | None] = mapped_column(String(20))
+    reason: Mapped[str | None] = mapped_column(String(200))
+    handoff_outcome: Mapped[str | None] = mapped_column(String(40))
+    call_status: Mapped[str | None] = mapped_column(String(32))
+    duration_seconds: Mapped[int | None]
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

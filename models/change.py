@@ -1,0 +1,46 @@
+"""The changes: audit trail, outbox and invalidation log at once."""
+
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, BigKey, Created
+
+
+class ChangeCounter(Base):
+    """The one row that hands out change numbers.
+
+    It is updated inside the transaction of the change: the row's lock makes the numbers gapless and puts them in the
+    order of the commits, which a SEQUENCE does not.
+    """
+
+    __tablename__ = "change_counter"
+    __table_args__ = (CheckConstraint("id = 1", "one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    n: Mapped[int] = mapped_column(BigInteger)
+
+
+class Change(Base):
+    """A committed change: who did what, to what, from what, to what."""
+
+    __tablename__ = "changes"
+
+    n: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
+    made_at: Mapped[Created]
+    made_by: Mapped[str] = mapped_column(String(254))
+    action: Mapped[str] = mapped_column(String(40))
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    reason: Mapped[str | None] = mapped_column(String(500))
+
+
+class ChangedNumber(Base):
+    """A phone number (E.164) whose call route a change touched."""
+
+    __tablename__ = "changed_numbers"
+
+    n: Mapped[int] = mapped_column(ForeignKey("changes.n"), primary_key=True)
+    phone_number: Mapped[str] = mapped_column(String(16), primary_key=True, index=True)

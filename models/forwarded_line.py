@@ -1,0 +1,22 @@
+"""A business's existing number that forwards to one of ours."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Created, Key, UtcDateTime
+
+
+class ForwardedLine(Base):
+    """A line that the business kept. `phone_number` is in E.164; `verified_at` is when a call first came through it."""
+
+    __tablename__ = "forwarded_lines"
+    __table_args__ = (UniqueConstraint("number_id", "phone_number"),)
+
+    id: Mapped[Key]
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    number_id: Mapped[int] = mapped_column(ForeignKey("numbers.id"))
+    phone_number: Mapped[str] = mapped_column(String(16), index=True)
+    verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[Created]

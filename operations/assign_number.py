@@ -1,0 +1,31 @@
+"""Give a number to an agent, to a location, to both, or take it from them."""
+
+from typing import Any
+
+from operations.changes import Changes, Outcome, Who
+from operations.errors import Conflict
+from operations.finding import find_agent, find_location, find_number
+from operations.showing import show_number
+
+
+def assign_number(
+    changes: Changes, who: Who, phone_number: str, agent: str | None = None, location: str | None = None
+) -> tuple[dict[str, Any], Outcome]:
+    """Assign a number; None leaves agent or location as it is, the empty string takes it away.
+
+    Raises NotFound for an agent or location that the account has not, Conflict for a released number.
+    """
+    account_id = who.account_id or 0
+    with changes.making(who, "number.assigned") as draft:
+        number = find_number(draft.session, account_id, phone_number)
+        if number.status == "released":
+            raise Conflict("number_released", f"{number.phone_number} was released and cannot be assigned.")
+        before = show_number(number)
+        if agent is not None:
+            number.agent = find_agent(draft.session, account_id, agent) if agent else None
+        if location is not None:
+            number.location = find_location(draft.session, account_id, location) if location else None
+        draft.session.flush()
+        if show_number(number) != before:
+            draft.record([number.phone_number], before, show_number(number))
+    return show_number(number), draft.outcome

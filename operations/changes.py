@@ -1,0 +1,153 @@
+"""Make a change: commit it under its change number, then make it true everywhere before saying so.
+
+The counter's row is taken first. All changes therefore happen one after another, their numbers are gapless and in
+the order of the commits, and an edit of an agent cannot miss a number that is being given to it at the same time.
+"""
+
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from redis import RedisError
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session
+
+from models import Change, ChangeCounter, ChangedNumber, Database, Host
+from operations.errors import DatabaseUnavailable, OutcomeUnknown
+from routing.call_route_cache import CallRouteCache
+from routing.keeper import catch_up_cache, catch_up_host, report_known
+from routing.local_store import LocalStore
+
+log = structlog.get_logger()
+CONFIRM_WITHIN_SECONDS = 2.0
+ASK_EVERY_SECONDS = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Who makes a change, for the audit trail, and in which account (None: in none, or in one that is being made)."""
+
+    account_id: int | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How far change `n` got: in force on every host, or not yet on those named in `unconfirmed`."""
+
+    n: int
+    in_force: bool
+    unconfirmed: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Draft:
+    """A change in the making. `session` holds its transaction, `n` will be its number."""
+
+    session: Session
+    who: Who
+    action: str
+    n: int
+    is_recorded: bool = False
+    _outcome: Outcome | None = None
+
+    @property
+    def outcome(self) -> Outcome:
+        """How far the change got; only known after its block has ended."""
+        if self._outcome is None:
+            raise RuntimeError("the change is still being made")
+        return self._outcome
+
+    def ended(self, outcome: Outcome) -> None:
+        self._outcome = outcome
+
+    def record(
+        self,
+        phone_numbers: Iterable[str],
+        before: dict[str, Any] | None,
+        after: dict[str, Any] | None,
+        reason: str | None = None,
+    ) -> None:
+        """Write the audit row, naming the phone numbers (E.164) whose routes this change may alter."""
+        row = {"n": self.n, "account_id": self.who.account_id, "made_by": self.who.name, "action": self.action}
+        self.session.flush()
+        self.session.execute(insert(Change).values(**row, before=before, after=after, reason=reason))
+        named = [{"n": self.n, "phone_number": phone_number} for phone_number in sorted(set(phone_numbers))]
+        if named:
+            self.session.execute(insert(ChangedNumber), named)
+        self.is_recorded = True
+
+
+class Changes:
+    """The one way to change what calls depend on."""
+
+    def __init__(self, database: Database, local_store: LocalStore, cache: CallRouteCache | None) -> None:
+        self.database = database
+        self._local_store = local_store
+        self._cache = cache
+
+    @contextmanager
+    def making(self, who: Who, action: str) -> Iterator[Draft]:
+        """Open a change; at the end of the block commit it and make it true everywhere. `draft.outcome` tells how far.
+
+        A block that records nothing, because everything is already as wanted, commits nothing, but the outcome is the
+        same: whatever is committed so far is applied and confirmed (again). Raises DatabaseUnavailable when nothing
+        was changed, OutcomeUnknown when the commit itself was cut off.
+        """
+        is_committing = False
+        try:
+            with self.database.writing() as session:
+                draft = Draft(session, who, action, _take_change_number(session))
+                yield draft
+                if not draft.is_recorded:
+                    session.rollback()
+                is_committing = True
+        except (OperationalError, PoolTimeout) as error:
+            log.error("change failed", action=action, problem=type(error).__name__)
+            raise (OutcomeUnknown() if is_committing else DatabaseUnavailable()) from error
+        draft.ended(self.confirm(draft.n if draft.is_recorded else draft.n - 1))
+
+    def confirm(self, n: int) -> Outcome:
+        """Make change `n` true on this host and in Redis, and wait until every registered host has followed it.
+
+        Redis is not waited for: nobody believes it before it has caught up. Returns within about
+        CONFIRM_WITHIN_SECONDS.
+        """
+        self._apply_here()
+        give_up_at = time.monotonic() + CONFIRM_WITHIN_SECONDS
+        while True:
+            try:
+                unconfirmed = hosts_behind(self.database, n)
+            except SQLAlchemyError:
+                unconfirmed = ("every host, because the database does not answer",)
+            if not unconfirmed or time.monotonic() >= give_up_at:
+                return Outcome(n, not unconfirmed, unconfirmed)
+            time.sleep(ASK_EVERY_SECONDS)
+
+    def _apply_here(self) -> None:
+        """Spare the keepers' next round on this host; if anything fails here, they will do it."""
+        try:
+            if catch_up_host(self.database, self._local_store) is not None:
+                report_known(self.database, self._local_store)
+            if self._cache is not None:
+                catch_up_cache(self.database, self._cache)
+        except (SQLAlchemyError, RedisError, sqlite3.Error, OSError) as error:
+            log.warning("change not applied at once", problem=type(error).__name__)
+
+
+def hosts_behind(database: Database, n: int) -> tuple[str, ...]:
+    """Return the names of the registered hosts that have not reported change `n` yet."""
+    with database.reading_fresh() as connection:
+        query = select(Host.name, Host.id).where(Host.known < n).order_by(Host.name)
+        return tuple(f"{name} ({host_id[:8]})" for name, host_id in connection.execute(query))
+
+
+def _take_change_number(session: Session) -> int:
+    taken = update(ChangeCounter).values(n=ChangeCounter.n + 1).returning(ChangeCounter.n)
+    return session.execute(taken).scalar_one()

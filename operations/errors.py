@@ -1,0 +1,53 @@
+"""Why an operation was not done, in plain English, with the HTTP status and the code that programs go by."""
+
+
+class OperationError(Exception):
+    """An operation was refused or failed; `message` is for the person who asked for it."""
+
+    status = 400
+    code = "invalid"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class Invalid(OperationError):
+    """What was given cannot be used."""
+
+
+class NotFound(OperationError):
+    """There is no such thing in this account; the same for one that another account has."""
+
+    status = 404
+    code = "not_found"
+
+
+class Conflict(OperationError):
+    """It cannot be done in the present state; `code` says which state that is."""
+
+    status = 409
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class DatabaseUnavailable(OperationError):
+    """The database did not answer, so nothing was changed."""
+
+    status = 503
+    code = "database_unavailable"
+
+    def __init__(self) -> None:
+        super().__init__("The database does not answer. Nothing was changed; please try again.")
+
+
+class OutcomeUnknown(OperationError):
+    """The database went away during the commit: the change may or may not be made."""
+
+    status = 503
+    code = "outcome_unknown"
+
+    def __init__(self) -> None:
+        super().__init__("The database went away at the last moment. Please look whether it was done, and repeat it.")

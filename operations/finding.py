@@ -1,0 +1,61 @@
+"""Find what a person named, within the account: by id or by name, numbers by phone number."""
+
+from typing import TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from models import Account, Agent, Location, Number
+from operations.checking import read_phone_number
+from operations.errors import Invalid, NotFound
+
+Named = TypeVar("Named", Account, Agent, Location)
+
+
+def find_account(session: Session, name_or_id: str | None) -> Account:
+    """Find an account; without a name the only one there is. Raises NotFound or Invalid."""
+    if name_or_id:
+        return _only(session, Account, name_or_id, None)
+    accounts = session.scalars(select(Account).limit(2)).all()
+    if not accounts:
+        raise NotFound("There is no account yet. Create one with: flask accounts create NAME")
+    if len(accounts) > 1:
+        raise Invalid("There are several accounts. Say which one with --account.")
+    return accounts[0]
+
+
+def find_agent(session: Session, account_id: int, name_or_id: str) -> Agent:
+    """Find an agent of the account; raises NotFound."""
+    return _only(session, Agent, name_or_id, account_id)
+
+
+def find_location(session: Session, account_id: int, name_or_id: str) -> Location:
+    """Find a location of the account; raises NotFound."""
+    return _only(session, Location, name_or_id, account_id)
+
+
+def find_number(session: Session, account_id: int, phone_number: str) -> Number:
+    """Find a number of the account: the live one, or else the one released last. Raises NotFound."""
+    wanted = read_phone_number(phone_number)
+    query = (
+        select(Number)
+        .where(Number.account_id == account_id, Number.phone_number == wanted)
+        .order_by((Number.status == "released"), Number.id.desc())
+        .options(joinedload(Number.agent), joinedload(Number.location))
+    )
+    if number := session.scalars(query.limit(1)).first():
+        return number
+    raise NotFound(f"There is no number {wanted} in this account.")
+
+
+def _only(session: Session, kind: type[Named], name_or_id: str, account_id: int | None) -> Named:
+    query = select(kind) if issubclass(kind, Account) else select(kind).where(kind.account_id == account_id)
+    by_id = session.scalars(query.where(kind.id == int(name_or_id))).first() if _is_id(name_or_id) else None
+    found = by_id or session.scalars(query.where(kind.name == name_or_id)).first()
+    if found is None:
+        raise NotFound(f"There is no {kind.__name__.lower()} “{name_or_id}”.")
+    return found
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 19

@@ -1,0 +1,46 @@
+"""Pause and resume a number."""
+
+from typing import Any
+
+from operations.changes import Changes, Outcome, Who
+from operations.errors import Conflict
+from operations.finding import find_number
+from operations.showing import show_number
+
+SENTENCES = {
+    "pending": "{number} is still being set up; it can be {done} once it is active.",
+    "released": "{number} was released and cannot be {done}.",
+}
+
+
+def pause_number(
+    changes: Changes, who: Who, phone_number: str, reason: str | None = None
+) -> tuple[dict[str, Any], Outcome]:
+    """Stop a number from receiving calls. One that is paused already is confirmed again on every host.
+
+    Raises NotFound, or Conflict for a pending or released number. `Outcome.in_force` is the promise: only when it is
+    true does no later call reach an agent.
+    """
+    return _set_status(changes, who, phone_number, "paused", reason)
+
+
+def resume_number(
+    changes: Changes, who: Who, phone_number: str, reason: str | None = None
+) -> tuple[dict[str, Any], Outcome]:
+    """Let a paused number receive calls again; raises as `pause_number` does."""
+    return _set_status(changes, who, phone_number, "active", reason)
+
+
+def _set_status(
+    changes: Changes, who: Who, phone_number: str, status: str, reason: str | None
+) -> tuple[dict[str, Any], Outcome]:
+    done = "paused" if status == "paused" else "resumed"
+    with changes.making(who, f"number.{done}") as draft:
+        number = find_number(draft.session, who.account_id or 0, phone_number)
+        if sentence := SENTENCES.get(number.status):
+            raise Conflict(f"number_{number.status}", sentence.format(number=number.phone_number, done=done))
+        if number.status != status:
+            before = show_number(number)
+            number.status = status
+            draft.record([number.phone_number], before, show_number(number), reason)
+    return show_number(number), draft.outcome

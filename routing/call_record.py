@@ -1,0 +1,99 @@
+"""Fold the events of a call into its one record: pure, and the same for every order and repetition of the events.
+
+Kinds of events and their details:
+
+* `inbound_call`: what came in and what was decided. The first one counts: a replayed webhook changes nothing.
+* `handoff_ended`: `outcome`, `error_code`.
+* `stream_changed`: `event`, `problem`.
+* `status_changed`: `call_status`, `duration_seconds`, `happened_at` (ISO 8601).
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from routing.call_notes import NotedEvent
+
+INBOUND_CALL = "inbound_call"
+HANDOFF_ENDED = "handoff_ended"
+STATUS_CHANGED = "status_changed"
+STREAM_CHANGED = "stream_changed"
+
+# A status only moves forward. The terminal ones are ordered too, so that two of them, which Twilio should never send,
+# leave the same record in whichever order they arrive.
+STATUS_ORDER = (
+    "",
+    "queued",
+    "initiated",
+    "ringing",
+    "in-progress",
+    "canceled",
+    "failed",
+    "no-answer",
+    "busy",
+    "completed",
+)
+FIRST_TERMINAL = STATUS_ORDER.index("canceled")
+
+COPIED_FROM_THE_CALL = (
+    "account_id",
+    "number_id",
+    "agent_id",
+    "agent_name",
+    "location_id",
+    "location_name",
+    "decision",
+    "route_source",
+    "reason",
+)
+COPIED_FROM_ANY_EVENT = ("from_number", "to_number", "forwarded_from", "direction")
+
+
+def fold(events: Iterable[NotedEvent]) -> dict[str, Any]:
+    """Return the columns of the call that these events, all of one call, tell of. There must be at least one."""
+    ordered = sorted({event.id: event for event in events}.values(), key=lambda event: (event.noted_at, event.id))
+    call = _first(ordered, INBOUND_CALL)
+    status = max((str(event.details.get("call_status") or "") for event in ordered), key=_rank)
+    handoffs = [event for event in ordered if event.kind == HANDOFF_ENDED]
+    return {
+        "account_sid": ordered[0].account_sid,
+        "call_sid": ordered[0].call_sid,
+        **{name: call.details.get(name) if call else None for name in COPIED_FROM_THE_CALL},
+        **{name: _first_value(ordered, name) for name in COPIED_FROM_ANY_EVENT},
+        "handoff_outcome": handoffs[-1].details.get("outcome") if handoffs else None,
+        "call_status": status or None,
+        "duration_seconds": _longest_duration(ordered),
+        "received_at": (call or ordered[0]).noted_at,
+        "ended_at": _ended_at(ordered),
+    }
+
+
+def _rank(status: str) -> tuple[int, str]:
+    """Order statuses; one that Twilio invents later counts as not yet terminal."""
+    known = STATUS_ORDER.index(status) if status in STATUS_ORDER else FIRST_TERMINAL - 1
+    return known, status
+
+
+def _first(ordered: list[NotedEvent], kind: str) -> NotedEvent | None:
+    return next((event for event in ordered if event.kind == kind), None)
+
+
+def _first_value(ordered: list[NotedEvent], name: str) -> Any:
+    """Return the first value, from the inbound call before all others."""
+    by_weight = sorted(ordered, key=lambda event: event.kind != INBOUND_CALL)
+    return next((event.details[name] for event in by_weight if event.details.get(name)), None)
+
+
+def _longest_duration(ordered: list[NotedEvent]) -> int | None:
+    durations = (event.details.get("duration_seconds") for event in ordered)
+    return max((int(duration) for duration in durations if duration is not None), default=None)
+
+
+def _ended_at(ordered: list[NotedEvent]) -> datetime | None:
+    """Return when the call ended by Twilio's clock, else by the host's that heard of it."""
+    ends = [event for event in ordered if _rank(str(event.details.get("call_status") or ""))[0] >= FIRST_TERMINAL]
+    moments = [
+        datetime.fromisoformat(event.details["happened_at"]) if event.details.get("happened_at") else event.noted_at
+        for event in ends
+    ]
+    return min(moments, default=None)

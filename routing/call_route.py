@@ -1,0 +1,58 @@
+"""Where a number's calls go now: `CallRoute`, the frozen value that everything downstream speaks."""
+
+import json
+from dataclasses import asdict, dataclass
+
+ROUTED = "routed"
+PAUSED = "paused"
+PENDING = "pending"
+UNASSIGNED = "unassigned"
+RELEASED = "released"
+UNKNOWN = "unknown"
+UNAVAILABLE = "unavailable"
+DECISIONS = (ROUTED, PAUSED, PENDING, UNASSIGNED, RELEASED, UNKNOWN, UNAVAILABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class CallRoute:
+    """What to do with a call to `phone_number` (E.164), and with whom and where.
+
+    `decision` is one of DECISIONS. Agent and location are there whenever the number has them, also while it is
+    paused, because the call record wants them. `handoff_target` is what `handoff_kind` asks for (see
+    `models/agent.py`). The fields are plain values: a route is cached, compared and hashed.
+    """
+
+    phone_number: str
+    decision: str
+    account_id: int | None = None
+    number_id: int | None = None
+    agent_id: int | None = None
+    agent_name: str | None = None
+    handoff_kind: str | None = None
+    handoff_target: str | None = None
+    fallback_number: str | None = None
+    location_id: int | None = None
+    location_name: str | None = None
+
+    def to_json(self) -> str:
+        """Write the route compactly, without the fields that are empty."""
+        return json.dumps({name: value for name, value in asdict(self).items() if value is not None})
+
+
+@dataclass(frozen=True, slots=True)
+class RoutesAsOf:
+    """The routes of some phone numbers as they are at change number `n`."""
+
+    n: int
+    routes: dict[str, CallRoute]
+
+
+def route_from_json(text: str | bytes) -> CallRoute:
+    """Read what `to_json` wrote; raise ValueError for anything else, so that a garbled copy is never believed."""
+    try:
+        route = CallRoute(**json.loads(text))
+    except (TypeError, RecursionError) as error:
+        raise ValueError(f"not a call route: {error}") from error
+    if route.decision not in DECISIONS:
+        raise ValueError(f"not a decision: {route.decision}")
+    return route

@@ -1,0 +1,116 @@
+"""The only file that knows what is in Redis: look up, fill, apply and restart the cached routes.
+
+One hash holds a field per phone number, with its route as JSON, and `_applied`: the last change applied to the hash.
+That one number makes every entry believable or not. Entries never expire: whoever evicts, flushes, restarts or fails
+over the server loses or turns back the entries and `_applied` together. The rules, which
+`tests/consistency/` searches exhaustively:
+
+* LOOK UP reads a number and `_applied` together. The caller believes an entry only if `_applied` has reached the
+  change that its host knows.
+* FILL stores what was read from the database after a miss, but only if `_applied` still is what it was at the miss.
+  If the hash was not there, it is made, as of the change number that came with the route.
+* APPLY moves the hash from the state of `seen` to that of `n`, or does nothing if it is not in the state of `seen`.
+* RESTART empties it instead: an empty hash is true as of any change.
+
+Unknown numbers are cached too, up to UNKNOWN_NUMBERS_KEPT, counted in `_unknown`.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from routing.call_route import UNKNOWN, CallRoute, RoutesAsOf, route_from_json
+
+KEY = "call-routes:v1"
+UNKNOWN_NUMBERS_KEPT = 10_000
+
+FILL = """
+local seen, n, number, route = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local applied = redis.call('HGET', KEYS[1], '_applied')
+if seen == '' then
+  if applied or redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+  redis.call('HSET', KEYS[1], '_applied', n)
+elseif applied ~= seen then
+  return 0
+end
+if ARGV[5] ~= '' and redis.call('HINCRBY', KEYS[1], '_unknown', 1) > tonumber(ARGV[5]) then return 0 end
+redis.call('HSET', KEYS[1], number, route)
+return 1
+"""
+
+APPLY = """
+if (redis.call('HGET', KEYS[1], '_applied') or '') ~= ARGV[1] then return 0 end
+for i = 3, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
+redis.call('HSET', KEYS[1], '_applied', ARGV[2])
+return 1
+"""
+
+RESTART = """
+if (redis.call('HGET', KEYS[1], '_applied') or '') ~= ARGV[1] then return 0 end
+redis.call('DEL', KEYS[1])
+redis.call('HSET', KEYS[1], '_applied', ARGV[2])
+return 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class CacheAnswer:
+    """What one look-up saw: the last applied change (None if the hash is not there) and the entry, if any."""
+
+    applied: int | None
+    route: CallRoute | None
+
+
+class CallRouteCache:
+    """The cached routes. Every method raises `redis.RedisError` or `OSError` when Redis does not answer in time."""
+
+    def __init__(self, redis: Any) -> None:
+        self._redis = redis
+        self._fill = redis.register_script(FILL)
+        self._apply = redis.register_script(APPLY)
+        self._restart = redis.register_script(RESTART)
+
+    def look_up(self, phone_number: str) -> CacheAnswer:
+        """Read a number and `_applied` in one round trip. A garbled entry counts as none."""
+        entry, applied = self._redis.hmget(KEY, [phone_number, "_applied"])
+        return CacheAnswer(_number_or_none(applied), _route_or_none(entry, phone_number))
+
+    def fill(self, seen: int | None, found: RoutesAsOf) -> bool:
+        """Store one route read from the database after a look-up that saw `seen`; False if the hash has moved on."""
+        [(phone_number, route)] = found.routes.items()
+        cap = UNKNOWN_NUMBERS_KEPT if route.decision == UNKNOWN else ""
+        return bool(self._fill(keys=[KEY], args=[_text(seen), found.n, phone_number, route.to_json(), cap]))
+
+    def applied(self) -> int | None:
+        """Return the last change applied to the hash; None if there is no hash."""
+        return _number_or_none(self._redis.hget(KEY, "_applied"))
+
+    def apply(self, seen: int, changed: RoutesAsOf) -> bool:
+        """Move the hash from the state of `seen` to that of `changed.n`; False if it is in another state."""
+        fields = [text for number, route in changed.routes.items() for text in (number, route.to_json())]
+        return bool(self._apply(keys=[KEY], args=[seen, changed.n, *fields]))
+
+    def restart(self, seen: int | None, n: int) -> bool:
+        """Put an empty hash as of change `n` in the place of one in the state of `seen`; False if it is in another."""
+        return bool(self._restart(keys=[KEY], args=[_text(seen), n]))
+
+    def every_route(self) -> tuple[int | None, dict[str, CallRoute | None]]:
+        """Return `_applied` and all entries, garbled ones as None: for checking them."""
+        fields = self._redis.hgetall(KEY)
+        routes = {name: _route_or_none(text, name) for name, text in fields.items() if not name.startswith("_")}
+        return _number_or_none(fields.get("_applied")), routes
+
+
+def _text(number: int | None) -> str:
+    return "" if number is None else str(number)
+
+
+def _number_or_none(text: str | None) -> int | None:
+    return int(text) if text is not None and text.isdecimal() else None
+
+
+def _route_or_none(text: str | None, phone_number: str) -> CallRoute | None:
+    try:
+        route = route_from_json(text) if text is not None else None
+    except ValueError:
+        return None
+    return route if route and route.phone_number == phone_number else None

@@ -1,0 +1,133 @@
+"""Find the route of a dialled number: this worker's copy, Redis, the database, this host's copy.
+
+What fails → what happens, all of it decided here:
+
+| fails | then |
+|---|---|
+| the worker has not met this number, or it has changed | Redis is asked |
+| Redis refuses, hangs, garbles, or is behind this host's `known` | the database is asked |
+| the database refuses, or does not answer within 250 ms | this host's copy answers, as of `known` |
+| the same, on a host that never had a complete copy | whatever Redis said answers, if it said anything |
+| nothing of these knows the number | `unavailable`: the caller is put through to FALLBACK_NUMBER |
+| this host's file is unreadable | as on a host that never had a copy |
+
+Redis and the database are left alone for a while after they failed three times in a row (`breaker.py`).
+"""
+
+import sqlite3
+from dataclasses import dataclass
+
+import structlog
+from redis import RedisError
+
+from routing.breaker import Breaker
+from routing.call_route import UNAVAILABLE, CallRoute, RoutesAsOf
+from routing.call_route_cache import CacheAnswer, CallRouteCache
+from routing.deadline import DATABASE_FAILURES, DeadlinedDatabase
+from routing.local_store import LocalStore
+from routing.route_queries import read_route
+from routing.worker_copy import WorkerCopy
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRoute:
+    """A route and who knew it: worker, redis, database, host or nothing."""
+
+    route: CallRoute
+    source: str
+
+
+class CallRouteLookup:
+    """Answers for every number, always, within the deadlines of its parts."""
+
+    def __init__(self, local_store: LocalStore, cache: CallRouteCache | None, database: DeadlinedDatabase) -> None:
+        self._local_store = local_store
+        self._cache = cache
+        self._database = database
+        self._worker_copy = WorkerCopy(local_store.numbers_changed_since)
+        self.redis_breaker = Breaker()
+        self.database_breaker = Breaker()
+
+    def find(self, phone_number: str) -> FoundRoute:
+        """Find where calls to this E.164 number go now."""
+        known = self._read_known()
+        if known is None:
+            return self._ask_around(phone_number, None)
+        if route := self._remembered(phone_number, known):
+            return FoundRoute(route, "worker")
+        found = self._ask_around(phone_number, known)
+        if found.source in ("redis", "database"):
+            self._worker_copy.keep(found.route, known, self._read_known)
+        return found
+
+    def _read_known(self) -> int | None:
+        try:
+            return self._local_store.known()
+        except sqlite3.Error as error:
+            log.error("local store unreadable", problem=str(error))
+            return None
+
+    def _remembered(self, phone_number: str, known: int) -> CallRoute | None:
+        try:
+            return self._worker_copy.find(phone_number, known)
+        except sqlite3.Error as error:
+            log.error("local store unreadable", problem=str(error))
+            return None
+
+    def _ask_around(self, phone_number: str, known: int | None) -> FoundRoute:
+        """Ask Redis, the database, and whoever is left. `known` is None when this host vouches for nothing."""
+        seen = self._ask_redis(phone_number)
+        if seen and seen.route and known is not None and seen.applied is not None and seen.applied >= known:
+            return FoundRoute(seen.route, "redis")
+        if route := self._ask_database(phone_number, seen):
+            return FoundRoute(route, "database")
+        if known is not None and (route := self._ask_host(phone_number)):
+            return FoundRoute(route, "host")
+        if known is None and seen and seen.route:
+            return FoundRoute(seen.route, "redis")
+        return FoundRoute(CallRoute(phone_number, UNAVAILABLE), "nothing")
+
+    def _ask_redis(self, phone_number: str) -> CacheAnswer | None:
+        """Return what Redis said; None when there is no Redis, it failed, or it is left alone for now."""
+        if self._cache is None or not self.redis_breaker.allows_call():
+            return None
+        try:
+            answer = self._cache.look_up(phone_number)
+        except (RedisError, OSError) as error:
+            self.redis_breaker.failed()
+            log.warning("redis failed", problem=type(error).__name__)
+            return None
+        self.redis_breaker.succeeded()
+        return answer
+
+    def _ask_database(self, phone_number: str, seen: CacheAnswer | None) -> CallRoute | None:
+        if not self.database_breaker.allows_call():
+            return None
+        try:
+            found = self._database.ask(lambda connection: read_route(connection, phone_number))
+        except DATABASE_FAILURES as error:
+            self.database_breaker.failed()
+            log.warning("database failed", problem=type(error).__name__)
+            return None
+        self.database_breaker.succeeded()
+        self._fill(seen, found)
+        return found.routes[phone_number]
+
+    def _fill(self, seen: CacheAnswer | None, found: RoutesAsOf) -> None:
+        """Leave in Redis what the database said, if Redis answered the look-up before."""
+        if self._cache is None or seen is None:
+            return
+        try:
+            self._cache.fill(seen.applied, found)
+        except (RedisError, OSError) as error:
+            self.redis_breaker.failed()
+            log.warning("redis failed", problem=type(error).__name__)
+
+    def _ask_host(self, phone_number: str) -> CallRoute | None:
+        try:
+            return self._local_store.find(phone_number)
+        except (sqlite3.Error, ValueError) as error:
+            log.error("local store unreadable", problem=str(error))
+            return None

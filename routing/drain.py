@@ -1,0 +1,160 @@
+"""Move call notes from this host's disk to the database: read in batches, commit, and only then forget.
+
+Draining the same lines twice does no harm: an event has an id of its own and a call is folded from its events anew.
+"""
+
+import fcntl
+import os
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import structlog
+from sqlalchemy import select, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.orm import Session
+
+from models import Call, CallEvent, Database
+from routing.call_notes import NotedEvent, read_event
+from routing.call_record import fold
+from routing.local_store import LocalStore
+
+log = structlog.get_logger()
+BATCH_BYTES = 250_000
+CallKey = tuple[str, str]
+
+
+def drain(folder: Path, local_store: LocalStore, database: Database) -> int:
+    """Move everything noted on this host, by living and dead processes alike; return how many events that were.
+
+    Raises what the database or the local store raise; what was not committed stays and is drained next time.
+    """
+    return sum(_drain_file(path, local_store, database) for path in sorted(folder.glob("*.jsonl")))
+
+
+def waiting_bytes(folder: Path, local_store: LocalStore) -> int:
+    """Return how many bytes of notes are not yet in the database."""
+    return sum(path.stat().st_size - local_store.drained_bytes(path.name) for path in folder.glob("*.jsonl"))
+
+
+def _drain_file(path: Path, local_store: LocalStore, database: Database) -> int:
+    count = 0
+    is_abandoned = _is_abandoned(path)
+    start = local_store.drained_bytes(path.name)
+    while batch := _read_whole_lines(path, start):
+        events = list(_read_events(batch, path.name))
+        _store_or_set_aside(events, path, database)
+        start += len(batch)
+        local_store.set_drained_bytes(path.name, start)
+        count += len(events)
+    if is_abandoned:
+        _remove(path, start, local_store)
+    return count
+
+
+def _is_abandoned(path: Path) -> bool:
+    """Tell whether the process that wrote this file has died or begun another one: then nobody holds its lock."""
+    with path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+
+def _read_whole_lines(path: Path, start: int) -> bytes:
+    """Read up to BATCH_BYTES, more only when one line is longer; never a line whose end is not written yet."""
+    with path.open("rb") as file:
+        file.seek(start)
+        text = file.read(BATCH_BYTES)
+        if b"\n" not in text:
+            text += file.readline()
+        return text[: text.rfind(b"\n") + 1]
+
+
+def _read_events(lines: bytes, file_name: str) -> Iterator[NotedEvent]:
+    for line in filter(None, lines.split(b"\n")):
+        try:
+            yield read_event(line)
+        except ValueError:
+            log.error("torn call note skipped", file=file_name, bytes=len(line))
+
+
+def _remove(path: Path, drained_bytes: int, local_store: LocalStore) -> None:
+    """Remove an abandoned file that is drained; a torn last line of a killed process goes with it, and is said."""
+    if torn := os.path.getsize(path) - drained_bytes:
+        log.error("torn call note skipped", file=path.name, bytes=torn)
+    path.unlink()
+    local_store.set_drained_bytes(path.name, None)
+
+
+def _store_or_set_aside(events: Sequence[NotedEvent], path: Path, database: Database) -> None:
+    """Store a batch. If the database rejects a value in it, store the events singly and set that one aside.
+
+    One bad event must not hold up all others forever, and is not thrown away either.
+    """
+    try:
+        with database.writing() as session:
+            store_events(session, events)
+        return
+    except (DataError, IntegrityError):
+        log.warning("batch of call notes rejected; storing one by one", file=path.name)
+    for event in events:
+        try:
+            with database.writing() as session:
+                store_events(session, [event])
+        except (DataError, IntegrityError) as error:
+            log.error("call note set aside", call_sid=event.call_sid, problem=type(error).__name__)
+            with (path.parent / "set-aside.txt").open("a") as file:
+                file.write(f"{event}\n")
+
+
+def store_events(session: Session, events: Sequence[NotedEvent]) -> None:
+    """Store events and bring the records of their calls up to date, in the transaction of `session`.
+
+    A call that is new gets its record from these events alone. For one that is there already, its row is locked and
+    the record folded again from all of its events, so that hosts which drain the same call agree.
+    """
+    if not events:
+        return
+    by_call: dict[CallKey, list[NotedEvent]] = defaultdict(list)
+    for event in events:
+        by_call[event.account_sid, event.call_sid].append(event)
+    rows = {event.id: _event_row(event) for event in events}
+    session.execute(_insert_if_new(session, CallEvent, ["id"]), [rows[key] for key in sorted(rows)])
+    new_calls = [fold(by_call[key]) for key in sorted(by_call)]
+    inserted = session.execute(
+        _insert_if_new(session, Call, ["account_sid", "call_sid"]).returning(Call.account_sid, Call.call_sid), new_calls
+    )
+    known_calls = sorted(by_call.keys() - {(row.account_sid, row.call_sid) for row in inserted})
+    if known_calls:
+        _fold_again(session, known_calls)
+
+
+def _fold_again(session: Session, keys: Sequence[CallKey]) -> None:
+    is_one_of = tuple_(Call.account_sid, Call.call_sid).in_(keys)
+    locked = select(Call.id, Call.account_sid, Call.call_sid).where(is_one_of).order_by(Call.id).with_for_update()
+    ids = {(row.account_sid, row.call_sid): row.id for row in session.execute(locked)}
+    by_call: dict[CallKey, list[NotedEvent]] = defaultdict(list)
+    for row in session.scalars(select(CallEvent).where(tuple_(CallEvent.account_sid, CallEvent.call_sid).in_(keys))):
+        event = NotedEvent(row.id, row.account_sid, row.call_sid, row.kind, row.noted_at, row.details)
+        by_call[row.account_sid, row.call_sid].append(event)
+    session.execute(update(Call), [{"id": ids[key], **fold(events)} for key, events in by_call.items()])
+
+
+def _insert_if_new(session: Session, table: type[Any], unique: list[str]) -> Any:
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    return dialect.insert(table).on_conflict_do_nothing(index_elements=unique)
+
+
+def _event_row(event: NotedEvent) -> dict[str, Any]:
+    return {
+        "id": event.id,
+        "account_sid": event.account_sid,
+        "call_sid": event.call_sid,
+        "kind": event.kind,
+        "noted_at": event.noted_at,
+        "details": event.details,
+    }

@@ -1,0 +1,103 @@
+"""Read call routes from the database, always together with the change number they are true for."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, select
+from sqlalchemy.orm import Session
+
+from models import Agent, ChangeCounter, ChangedNumber, Location, Number
+from routing.call_route import PAUSED, PENDING, RELEASED, ROUTED, UNASSIGNED, UNKNOWN, CallRoute, RoutesAsOf
+
+NUMBERS_A_QUERY = 500
+ROUTE_COLUMNS = (
+    Number.phone_number,
+    Number.status,
+    Number.account_id,
+    Number.id.label("number_id"),
+    Number.agent_id,
+    Agent.name.label("agent_name"),
+    Agent.handoff_kind,
+    Agent.handoff_target,
+    Agent.fallback_number,
+    Number.location_id,
+    Location.name.label("location_name"),
+)
+IS_LIVE = Number.status != "released"
+
+
+def read_route(connection: Connection, phone_number: str) -> RoutesAsOf:
+    """Read one number's route and the change counter in one statement, which is one snapshot."""
+    query = (
+        select(ChangeCounter.n, *ROUTE_COLUMNS)
+        .select_from(ChangeCounter)
+        .outerjoin(Number, Number.phone_number == phone_number)
+        .outerjoin(Agent, Agent.id == Number.agent_id)
+        .outerjoin(Location, Location.id == Number.location_id)
+        .order_by(IS_LIVE.desc(), Number.id.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).one()
+    route = CallRoute(phone_number, UNKNOWN) if row.number_id is None else _route(row)
+    return RoutesAsOf(row.n, {phone_number: route})
+
+
+def read_change_number(session: Session) -> int:
+    """Return the last committed change number as this session's snapshot sees it."""
+    return session.execute(select(ChangeCounter.n)).scalar_one()
+
+
+def read_routes_changed_since(session: Session, seen: int) -> RoutesAsOf:
+    """Return the routes, as they are now, of the numbers that the changes after `seen` name.
+
+    `session` must be one snapshot: everybody who held the state of `seen` and writes these holds the state of `n`.
+    """
+    n = read_change_number(session)
+    named = session.execute(select(ChangedNumber.phone_number).where(ChangedNumber.n > seen).distinct()).scalars().all()
+    routes = {phone_number: CallRoute(phone_number, UNKNOWN) for phone_number in named}
+    for start in range(0, len(named), NUMBERS_A_QUERY):
+        routes.update(_read_some(session, named[start : start + NUMBERS_A_QUERY]))
+    return RoutesAsOf(n, routes)
+
+
+def read_all_routes(session: Session) -> Iterator[CallRoute]:
+    """Stream the route of every number ever had; where one was had more than once, the one that counts comes last."""
+    query = _routes().order_by(Number.phone_number, IS_LIVE, Number.id).execution_options(yield_per=5000)
+    return (_route(row) for row in session.execute(query))
+
+
+def _read_some(session: Session, phone_numbers: Sequence[str]) -> dict[str, CallRoute]:
+    query = _routes().where(Number.phone_number.in_(phone_numbers)).order_by(IS_LIVE, Number.id)
+    return {row.phone_number: _route(row) for row in session.execute(query)}
+
+
+def _routes() -> Any:
+    return (
+        select(*ROUTE_COLUMNS)
+        .select_from(Number)
+        .outerjoin(Agent, Agent.id == Number.agent_id)
+        .outerjoin(Location, Location.id == Number.location_id)
+    )
+
+
+def _route(row: Any) -> CallRoute:
+    return CallRoute(
+        phone_number=row.phone_number,
+        decision=_decide(row.status, row.agent_id),
+        account_id=row.account_id,
+        number_id=row.number_id,
+        agent_id=row.agent_id,
+        agent_name=row.agent_name,
+        handoff_kind=row.handoff_kind,
+        handoff_target=row.handoff_target,
+        fallback_number=row.fallback_number,
+        location_id=row.location_id,
+        location_name=row.location_name,
+    )
+
+
+def _decide(status: str, agent_id: int | None) -> str:
+    """Turn a number's status into what its callers meet."""
+    if status == "active":
+        return ROUTED if agent_id is not None else UNASSIGNED
+    return {"paused": PAUSED, "pending": PENDING, "released": RELEASED}[status]

@@ -1,0 +1,71 @@
+"""Tell a stream that failed from one that the agent ended, which Twilio's request to the action URL does not say.
+
+Only the stream's own status callback says so. It may come to another host, and after the request to the action URL,
+because Twilio promises no order.
+"""
+
+import sqlite3
+import time
+
+import structlog
+from sqlalchemy import Connection, select
+
+from models import CallEvent
+from routing.call_notes import CallNotes
+from routing.call_record import STREAM_CHANGED
+from routing.deadline import DATABASE_FAILURES, DeadlinedDatabase
+from routing.local_store import STREAM_ERROR, LocalStore
+from routing.twilio_request import StreamChanged
+
+log = structlog.get_logger()
+WAIT_SECONDS = 1.0
+ASK_EVERY_SECONDS = 0.1
+
+
+class StreamEvents:
+    """Remembers the events of streams: on this host at once, for other hosts once the keeper has drained them."""
+
+    def __init__(self, notes: CallNotes, local_store: LocalStore, database: DeadlinedDatabase) -> None:
+        self._notes = notes
+        self._local_store = local_store
+        self._database = database
+
+    def note(self, stream: StreamChanged) -> None:
+        """Note a stream's event, as one of its call's."""
+        details = {"event": stream.event, "problem": stream.problem}
+        self._notes.note(STREAM_CHANGED, stream.account_sid, stream.call_sid, details)
+        try:
+            self._local_store.set_stream_event(stream.call_sid, stream.event)
+        except sqlite3.Error as error:
+            log.error("local store unwritable", problem=str(error))
+
+    def has_failed(self, call_sid: str) -> bool:
+        """Tell whether a stream that is over, with its caller still there, has failed.
+
+        One that was never said to have started has failed too, once its callback had time to arrive: the caller is
+        then put through to somebody, rather than hung up on.
+        """
+        give_up_at = time.monotonic() + WAIT_SECONDS
+        while True:
+            event = self._last_event(call_sid)
+            if event is not None or time.monotonic() >= give_up_at:
+                return event in (None, STREAM_ERROR)
+            time.sleep(ASK_EVERY_SECONDS)
+
+    def _last_event(self, call_sid: str) -> str | None:
+        try:
+            if event := self._local_store.stream_event(call_sid):
+                return event
+        except sqlite3.Error as error:
+            log.error("local store unreadable", problem=str(error))
+        try:
+            events = self._database.ask(lambda connection: _read_stream_events(connection, call_sid))
+        except DATABASE_FAILURES as error:
+            log.warning("database failed", problem=type(error).__name__)
+            return None
+        return STREAM_ERROR if STREAM_ERROR in events else next(iter(events), None)
+
+
+def _read_stream_events(connection: Connection, call_sid: str) -> set[str]:
+    query = select(CallEvent.details).where(CallEvent.call_sid == call_sid, CallEvent.kind == STREAM_CHANGED)
+    return {str(details.get("event")) for details in connection.scalars(query)}

@@ -1,0 +1,170 @@
+"""The endpoints that Twilio calls: each view is the story of one webhook, in the order in which it happens.
+
+What fails → what the caller gets:
+
+| fails | then |
+|---|---|
+| the signature | 403 without a word: not Twilio |
+| the request makes no sense as a call | `<Reject reason="rejected"/>` |
+| Redis, the database, this host's file, or all | the agent, as long as anybody knows it (`call_route_lookup.py`) |
+| nobody knows the number | FALLBACK_NUMBER is dialled, or an apology spoken |
+| the disk, for the call's note | the call goes on; the note waits in memory (`call_notes.py`) |
+| this worker, before it answered | Twilio tries again or asks the fallback URL (`#rc=2&rp=5xx,ct,rt`) |
+| anything that we did not think of | FALLBACK_NUMBER, or an apology; the log has the error |
+| the hand-off itself | the agent's fallback number, or an apology (`handoff_ended`) |
+"""
+
+from typing import Any
+
+import structlog
+from flask import Blueprint, Response, g, request
+
+from routing import twiml
+from routing.call_path import call_path
+from routing.call_record import HANDOFF_ENDED, INBOUND_CALL, STATUS_CHANGED
+from routing.call_route import ROUTED, UNAVAILABLE, UNKNOWN, CallRoute
+from routing.call_route_lookup import FoundRoute
+from routing.twilio_request import (
+    InboundCall,
+    MalformedWebhook,
+    read_handoff_ended,
+    read_inbound_call,
+    read_status_changed,
+    read_stream_changed,
+)
+from routing.webhook_guard import NotFromTwilio, read_signed_parameters
+
+log = structlog.get_logger()
+voice_webhooks = Blueprint("voice_webhooks", __name__, url_prefix="/twilio/voice")
+
+
+@voice_webhooks.before_request
+def let_only_twilio_in() -> Response | None:
+    """Check the signature of every request to this blueprint, and keep its parameters for the view."""
+    path = call_path()
+    try:
+        g.parameters = read_signed_parameters(request.environ, path.twiml.public_base, path.secrets)
+    except NotFromTwilio as refusal:
+        log.warning("webhook refused", problem=str(refusal))
+        return Response(status=403)
+    return None
+
+
+@voice_webhooks.post("")
+def answer() -> Response:
+    """Answer an inbound call: hand it to the agent of the dialled number, or refuse it."""
+    call = read_inbound_call(g.parameters)
+    found = find_route(call)
+    note_call(call, found)
+    return as_twiml(twiml.answer_call(found.route, call.has_caller_id, call_path().twiml))
+
+
+@voice_webhooks.post("/fallback")
+def answer_after_failure() -> Response:
+    """Answer a call whose first webhook, or whose hand-off, failed in Twilio's eyes.
+
+    If Twilio could not fetch our document (errors 11xxx), the call is answered as if it had just come in. If it could
+    not carry out a document, the same one would fail again, so the hand-off counts as failed.
+    """
+    call = read_inbound_call(g.parameters)
+    found = find_route(call)
+    note_call(call, found, reason=f"fallback URL, error {call.error_code}")
+    if call.error_code and not call.error_code.startswith("11"):
+        return answer_failed_handoff(call, found.route)
+    return as_twiml(twiml.answer_call(found.route, call.has_caller_id, call_path().twiml))
+
+
+@voice_webhooks.post("/handoff-ended")
+def handoff_ended() -> Response:
+    """Follow up on a hand-off: another number if it failed and the agent has one, else a polite end."""
+    ended = read_handoff_ended(g.parameters)
+    has_failed = ended.has_failed or (ended.leaves_a_caller and call_path().streams.has_failed(ended.call.call_sid))
+    outcome = ended.outcome or ("failed" if has_failed else "completed")
+    note(HANDOFF_ENDED, ended.call, {"outcome": outcome, "error_code": ended.error_code})
+    if not has_failed:
+        return as_twiml(twiml.end_call())
+    if "fallback" in request.args:
+        return as_twiml(twiml.apologise())
+    return answer_failed_handoff(ended.call, find_route(ended.call).route)
+
+
+@voice_webhooks.post("/status")
+def status() -> Response:
+    """Note a status callback of a call or of its stream; that of a leg that we dialled says nothing of the call."""
+    if stream := read_stream_changed(g.parameters):
+        call_path().streams.note(stream)
+        return as_twiml(twiml.acknowledge())
+    changed = read_status_changed(g.parameters)
+    if changed.parent_call_sid is None:
+        happened_at = changed.happened_at.isoformat() if changed.happened_at else None
+        details = {"duration_seconds": changed.duration_seconds, "happened_at": happened_at}
+        note(STATUS_CHANGED, changed.call, details | {"call_status": changed.call.call_status})
+    return as_twiml(twiml.acknowledge())
+
+
+@voice_webhooks.errorhandler(MalformedWebhook)
+def refuse_malformed(problem: MalformedWebhook) -> Response:
+    """Refuse what Twilio signed and no call makes; a retry would not make it better."""
+    log.warning("webhook malformed", problem=str(problem), endpoint=request.path)
+    return as_twiml(twiml.reject_call("rejected"))
+
+
+@voice_webhooks.errorhandler(Exception)
+def answer_all_the_same(error: Exception) -> Response:
+    """Answer a caller although we failed: the one place where any error is caught, for a call is always answered."""
+    log.exception("webhook failed", endpoint=request.path, exc_info=error)
+    call = read_inbound_call(g.parameters)
+    note_call(call, FoundRoute(CallRoute(call.to_number, UNAVAILABLE), "nothing"), reason=type(error).__name__)
+    return as_twiml(twiml.answer_unavailable(call.has_caller_id, call.to_number, call_path().twiml))
+
+
+def find_route(call: InboundCall) -> FoundRoute:
+    """Look up the dialled number. What is not a call to a phone number of ours is unknown without asking anybody."""
+    if not call.is_for_a_number:
+        return FoundRoute(CallRoute(call.to_number, UNKNOWN), "nothing")
+    return call_path().lookup.find(call.to_number)
+
+
+def answer_failed_handoff(call: InboundCall, route: CallRoute) -> Response:
+    """Put the caller of a failed hand-off through to the agent's fallback number, or apologise."""
+    settings = call_path().twiml
+    if route.decision == UNAVAILABLE:
+        return as_twiml(twiml.answer_unavailable(call.has_caller_id, call.to_number, settings))
+    if route.decision != ROUTED or not route.fallback_number:
+        return as_twiml(twiml.apologise())
+    caller_id = None if call.has_caller_id else route.phone_number
+    return as_twiml(twiml.dial_number(route.fallback_number, caller_id, f"{settings.handoff_ended_url}?fallback=1"))
+
+
+def note_call(call: InboundCall, found: FoundRoute, reason: str | None = None) -> None:
+    """Note an inbound call with everything that was decided about it."""
+    route = found.route
+    details = {
+        "call_status": call.call_status,
+        "decision": route.decision,
+        "route_source": found.source,
+        "reason": reason,
+        "account_id": route.account_id,
+        "number_id": route.number_id,
+        "agent_id": route.agent_id,
+        "agent_name": route.agent_name,
+        "location_id": route.location_id,
+        "location_name": route.location_name,
+    }
+    note(INBOUND_CALL, call, details)
+    log.info("call answered", call_sid=call.call_sid, decision=route.decision, source=found.source)
+
+
+def note(kind: str, call: InboundCall, details: dict[str, Any]) -> None:
+    """Note an event of a call on this host's disk, before Twilio is answered."""
+    parties = {
+        "from_number": call.from_number,
+        "to_number": call.to_number,
+        "forwarded_from": call.forwarded_from,
+        "direction": call.direction,
+    }
+    call_path().notes.note(kind, call.account_sid, call.call_sid, parties | details)
+
+
+def as_twiml(document: str) -> Response:
+    return Response(document, content_type="text/xml; charset=utf-8")

@@ -1,0 +1,63 @@
+"""Let only Twilio in: read the request as it was sent, and check its signature over the URL that Twilio requested."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from routing.twilio_signature import SigningSecrets, is_body_as_signed, is_signed_by_twilio
+
+LARGEST_BODY_BYTES = 1_000_000
+FORM = "application/x-www-form-urlencoded"
+
+
+class NotFromTwilio(Exception):
+    """The request does not carry Twilio's signature over its exact URL and parameters."""
+
+
+def read_signed_parameters(
+    environ: Mapping[str, Any], public_base: str, secrets: SigningSecrets
+) -> list[tuple[str, str]]:
+    """Return the form's names and values in order; raise NotFromTwilio if the signature is not Twilio's."""
+    signature = environ.get("HTTP_X_TWILIO_SIGNATURE", "")
+    if not signature:
+        raise NotFromTwilio("no signature")
+    url = requested_url(environ, public_base)
+    body = _read_body(environ)
+    is_form = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() == FORM
+    parameters = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True) if is_form else []
+    settings = environ.get("HTTP_X_TWILIO_WEBHOOKS_SIGNATURE_SETTINGS", "")
+    if not is_signed_by_twilio(secrets, url, parameters, signature, settings):
+        raise NotFromTwilio(f"wrong signature over {url}")
+    if not is_form and body and not is_body_as_signed(url, body):
+        raise NotFromTwilio("body is not the signed one")
+    return parameters
+
+
+def requested_url(environ: Mapping[str, Any], public_base: str) -> str:
+    """Return the URL as Twilio requested it: our configured public base and the raw request target.
+
+    Never from Host or X-Forwarded-Host, which anybody can send, nor from `request.url`, which is decoded and
+    re-encoded. A prefix in the public base is added unless the proxy left it in the target.
+    """
+    target = environ.get("RAW_URI") or environ.get("REQUEST_URI") or ""
+    if not target.startswith("/"):
+        raise NotFromTwilio("request target is not a path")
+    prefix = urlsplit(public_base).path
+    if prefix and target.startswith(prefix + "/"):
+        return public_base.removesuffix(prefix) + target
+    return public_base + target
+
+
+def _read_body(environ: Mapping[str, Any]) -> bytes:
+    """Read the body, however long it claims to be, up to a size that no real webhook has."""
+    length = environ.get("CONTENT_LENGTH") or ""
+    if length:
+        if not length.isascii() or not length.isdecimal() or int(length) > LARGEST_BODY_BYTES:
+            raise NotFromTwilio("body too large")
+        return bytes(environ["wsgi.input"].read(int(length)))
+    if not environ.get("wsgi.input_terminated"):
+        return b""
+    body = bytes(environ["wsgi.input"].read(LARGEST_BODY_BYTES + 1))
+    if len(body) > LARGEST_BODY_BYTES:
+        raise NotFromTwilio("body too large")
+    return body

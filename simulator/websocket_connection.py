@@ -1,0 +1,101 @@
+"""Open an agent's WebSocket as Twilio does (signed, over TLS) and exchange JSON messages on it."""
+
+import json
+import ssl
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from xml.etree.ElementTree import Element
+
+from websockets.exceptions import InvalidHandshake, InvalidStatus, InvalidURI
+from websockets.sync.client import ClientConnection, connect
+
+from simulator.call_in_progress import CallInProgress
+from simulator.signature import sign
+
+OPEN_TIMEOUT_SECONDS = 5
+CLOSE_TIMEOUT_SECONDS = 2
+TIMED_OUT = "timed out"
+REFUSED = "refused"
+TLS_FAILED = "tls failed"
+HANDSHAKE_FAILED = "handshake failed"
+
+
+class WebsocketFailed(Exception):
+    """The WebSocket could not be opened; ``cause`` is one of the constants above."""
+
+    def __init__(self, text: str, cause: str):
+        super().__init__(text)
+        self.cause = cause
+
+
+@contextmanager
+def open_websocket(live: CallInProgress, url: str) -> Iterator[ClientConnection]:
+    """Open the WebSocket and close it at the end of the block, or raise WebsocketFailed."""
+    try:
+        websocket = connect(
+            url,
+            ssl=_trust(live),
+            compression=None,
+            additional_headers={"X-Twilio-Signature": sign(url, {}, live.call.auth_token)},
+            user_agent_header="Twilio.TmeWs/1.0",
+            proxy=None,
+            open_timeout=OPEN_TIMEOUT_SECONDS,
+            close_timeout=CLOSE_TIMEOUT_SECONDS,
+        )
+    except (OSError, InvalidHandshake, InvalidURI) as error:
+        raise _failure(error) from error
+    with websocket:
+        yield websocket
+
+
+def custom_parameters(noun: Element) -> dict[str, str]:
+    """Return the ``<Parameter>`` elements of a noun."""
+    return {parameter.get("name", ""): parameter.get("value", "") for parameter in noun.findall("Parameter")}
+
+
+def send_message(websocket: ClientConnection, message: Mapping[str, Any]) -> None:
+    """Send one JSON message."""
+    websocket.send(json.dumps(message))
+
+
+def received_messages(websocket: ClientConnection, until: float) -> Iterator[Mapping[str, Any] | None]:
+    """Yield what arrives until that monotonic time, and nothing in place of a message that is not a JSON object.
+
+    Raises ConnectionClosed when the agent closes the WebSocket.
+    """
+    while (remaining := until - time.monotonic()) > 0:
+        try:
+            text = websocket.recv(timeout=remaining)
+        except TimeoutError:
+            return
+        yield _decoded(text)
+
+
+def _decoded(text: str | bytes) -> Mapping[str, Any] | None:
+    try:
+        message = json.loads(text)
+    except ValueError:
+        return None
+    return message if isinstance(message, dict) else None
+
+
+def _trust(live: CallInProgress) -> ssl.SSLContext:
+    """Trust the usual authorities and, if one is given, the one that signed the example agent's certificate."""
+    context = ssl.create_default_context()
+    if live.call.certificate_authority is not None:
+        context.load_verify_locations(live.call.certificate_authority)
+    return context
+
+
+def _failure(error: Exception) -> WebsocketFailed:
+    if isinstance(error, TimeoutError):
+        return WebsocketFailed("it did not answer in time", TIMED_OUT)
+    if isinstance(error, ssl.SSLError):
+        return WebsocketFailed(f"its certificate or TLS was not accepted ({error.reason})", TLS_FAILED)
+    if isinstance(error, InvalidStatus):
+        return WebsocketFailed(f"it answered status {error.response.status_code}, not 101", HANDSHAKE_FAILED)
+    if isinstance(error, OSError):
+        return WebsocketFailed("it refused the connection", REFUSED)
+    return WebsocketFailed(f"the handshake failed ({error})", HANDSHAKE_FAILED)
