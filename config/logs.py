@@ -8,7 +8,7 @@ from structlog.typing import Processor
 
 
 def set_up_logs() -> None:
-    """Send our events and those of the libraries to standard error as JSON lines with a UTC timestamp."""
+    """Send our events to standard error as JSON lines with a UTC timestamp, and keep libraries from saying too much."""
     shared: list[Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -9,13 +9,15 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
-DATABASE_SCHEMES = ("sqlite", "postgresql")
+DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql", "postgresql+psycopg")
 REDIS_SCHEMES = ("redis", "rediss", "redis+sentinel", "redis+cluster")
 
 
@@ -72,30 +74,48 @@ class Settings(BaseSettings):
             raise ValueError("each shared key is written `key id:secret`")
         return value
 
+    @field_validator("data_dir")
+    @classmethod
+    def data_dir_is_a_folder(cls, value: Path) -> Path:
+        if value.exists() and not value.is_dir():
+            raise ValueError("must be a folder, or a path where one can be made")
+        return value
+
     @field_validator("database_url")
     @classmethod
     def database_is_known(cls, value: str) -> str:
-        if value and urlsplit(value).scheme.partition("+")[0] not in DATABASE_SCHEMES:
+        if value and value.partition(":")[0] not in DATABASE_SCHEMES:
             raise ValueError("must start with sqlite:/// or postgresql://")
+        if value.startswith("sqlite") and value.removeprefix("sqlite:///") in (value, "", ":memory:"):
+            raise ValueError("must name a file: sqlite:///folder/clara.db")
+        try:
+            make_url(value or "sqlite://")
+        except (ArgumentError, ValueError):
+            raise ValueError("must be a URL such as postgresql://user:password@host:5432/name") from None
         return value
 
     @field_validator("redis_url")
     @classmethod
     def redis_is_known(cls, value: str) -> str:
-        if value and (urlsplit(value).scheme not in REDIS_SCHEMES or not urlsplit(value).netloc):
+        parts = _split_url(value)
+        if value and (parts.scheme not in REDIS_SCHEMES or not parts.netloc):
             raise ValueError(
                 "must start with redis://, rediss://, redis+sentinel:// or redis+cluster:// and name a host"
             )
-        if urlsplit(value).scheme == "redis+sentinel" and not urlsplit(value).path.strip("/"):
+        if parts.scheme == "redis+sentinel" and not parts.path.strip("/"):
             raise ValueError("must end with the name of the master: redis+sentinel://host:port,host:port/master")
+        if not all(_has_usable_port(f"//{host}") for host in parts.netloc.rpartition("@")[2].split(",")):
+            raise ValueError("must name hosts with ports from 1 to 65535, such as redis://host:6379")
         return value
 
     @field_validator("public_url", "twilio_api_url")
     @classmethod
     def url_is_absolute(cls, value: str) -> str:
-        parts = urlsplit(value)
+        parts = _split_url(value)
         if value and (parts.scheme not in ("http", "https") or not parts.hostname):
             raise ValueError("must be an absolute http:// or https:// URL")
+        if not _has_usable_port(value) or any(character.isspace() for character in value):
+            raise ValueError("must have no space in it, and a port from 1 to 65535 if any")
         if parts.query or parts.fragment or parts.username:
             raise ValueError("must have no user name, query or fragment")
         return value.rstrip("/")
@@ -129,7 +149,7 @@ class Settings(BaseSettings):
         """The database URL in SQLAlchemy's terms, with the driver that we ship."""
         if not self.database_url:
             return f"sqlite:///{self.data_dir.absolute() / 'clara.db'}"
-        return re.sub(r"^postgresql(\+psycopg)?://", "postgresql+psycopg://", self.database_url)
+        return re.sub(r"^postgres(ql)?(\+psycopg)?://", "postgresql+psycopg://", self.database_url)
 
     @property
     def workers(self) -> int:
@@ -146,6 +166,22 @@ def load_settings(**overrides: Any) -> Settings:
     if problems := list(_missing_partners(settings)):
         raise SettingsError(problems)
     return settings
+
+
+def _split_url(url: str) -> SplitResult:
+    """Split a URL; the error says nothing of it, because it may hold a password."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        raise ValueError("is not a URL that can be read") from None
+
+
+def _has_usable_port(url: str) -> bool:
+    """Tell whether the port of a URL, if it has one, is a port."""
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
 
 
 def _problem(detail: dict[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Created, Key
+from models.base import NEVER_REUSE_IDS, Base, Created, Key
 
 HANDOFF_KINDS = ("stream", "conversation_relay", "sip", "phone", "client", "redirect")
 
@@ -20,6 +20,7 @@ class Agent(Base):
     __table_args__ = (
         UniqueConstraint("account_id", "name"),
         CheckConstraint(f"handoff_kind IN {HANDOFF_KINDS}", "handoff_kind"),
+        NEVER_REUSE_IDS,
     )
 
     id: Mapped[Key]

@@ -45,4 +45,6 @@ def now() -> datetime:
 
 BigKey = BigInteger().with_variant(Integer(), "sqlite")
 Key = Annotated[int, mapped_column(BigKey, primary_key=True)]
+# SQLite gives the id of a deleted row to the next one, unless told; call records remember whose id it was.
+NEVER_REUSE_IDS = {"sqlite_autoincrement": True}
 Created = Annotated[datetime, mapped_column(UtcDateTime, default=now)]

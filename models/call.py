@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Key, UtcDateTime
+from models.base import Base, BigKey, Key, UtcDateTime
 
 
 class Call(Base):
@@ -28,10 +28,10 @@ class Call(Base):
     account_sid: Mapped[str] = mapped_column(String(34))
     call_sid: Mapped[str] = mapped_column(String(34))
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
-    number_id: Mapped[int | None]
-    agent_id: Mapped[int | None]
+    number_id: Mapped[int | None] = mapped_column(BigKey)
+    agent_id: Mapped[int | None] = mapped_column(BigKey)
     agent_name: Mapped[str | None] = mapped_column(String(100))
-    location_id: Mapped[int | None]
+    location_id: Mapped[int | None] = mapped_column(BigKey)
     location_name: Mapped[str | None] = mapped_column(String(100))
     from_number: Mapped[str | None] = mapped_column(String(256))
     to_number: Mapped[str | None] = mapped_column(String(256))

@@ -65,7 +65,8 @@ class Database:
 
 def _postgres_engine(url: str, options: dict[str, Any]) -> Engine:
     arguments = POSTGRES_ARGUMENTS | options.pop("connect_args", {})
-    return create_engine(url, connect_args=arguments, **({"pool_size": 8, "pool_timeout": 5} | options))
+    usual = {"pool_size": 8, "pool_timeout": 5, "pool_pre_ping": True}
+    return create_engine(url, connect_args=arguments, **(usual | options))
 
 
 def _sqlite_engine(url: str) -> Engine:

@@ -45,7 +45,7 @@ def check_routes(database: Database, local_store: LocalStore, cache: CallRouteCa
                 break
             n, truth = _read_database(database)
         if as_of != n:
-            stale.append(f"{copy} (as of change {as_of})")
+            stale.append(f"{copy} ({'no copy yet' if as_of is None else f'as of change {as_of}'})")
         else:
             differences += _compare(copy, truth, routes, must_be_whole=copy == "host")
     return RoutesChecked(n, len(truth), tuple(differences), tuple(stale))

@@ -8,6 +8,8 @@ import phonenumbers
 from operations.errors import Invalid
 
 LONGEST_NAME = 100
+LONGEST_REASON = 500
+LONGEST_E164 = len("+") + 15
 LONGEST_URL = 2000
 # https://www.twilio.com/docs/voice/twiml/sip: the URI is shorter than 255 characters.
 SIP_URI = re.compile(r"sips?:[^\s<>\"@?]{1,100}@[^\s<>\"@?]{1,150}", re.ASCII)
@@ -26,15 +28,32 @@ def read_name(text: str, of_what: str) -> str:
     return name
 
 
+def read_reason(text: str | None) -> str | None:
+    """Return why something is done, None for no reason; raise Invalid for one that the audit trail cannot hold."""
+    reason = (text or "").strip()
+    if len(reason) > LONGEST_REASON or not reason.isprintable():
+        raise Invalid(f"A reason has at most {LONGEST_REASON} printable characters.")
+    return reason or None
+
+
 def read_phone_number(text: str) -> str:
-    """Return a phone number in E.164, from that or from the usual ways to write it with its country code."""
+    """Return a phone number in E.164, from that or from the usual ways to write it with its country code.
+
+    Refused are also an extension, which E.164 would silently lose, and what can be dialled only within its own city.
+    """
     try:
         parsed = phonenumbers.parse(text, None)
     except phonenumbers.NumberParseException:
         parsed = None
-    if parsed is None or not phonenumbers.is_possible_number(parsed):
+    if parsed is None or parsed.extension or not _is_possible_anywhere(parsed):
         raise Invalid(f"“{text[:40]}” is not a phone number with its country code, such as +14155550100.")
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _is_possible_anywhere(parsed: phonenumbers.PhoneNumber) -> bool:
+    is_whole = phonenumbers.is_possible_number_with_reason(parsed) == phonenumbers.ValidationResult.IS_POSSIBLE
+    e164 = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    return is_whole and len(e164) <= LONGEST_E164
 
 
 def read_handoff_target(kind: str, text: str) -> str:
@@ -80,7 +99,8 @@ def _split_url(target: str) -> SplitResult | None:
         has_host = bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
         return None
-    return parts if has_host and not parts.username else None
+    has_space = any(character.isspace() for character in target)
+    return parts if has_host and not parts.username and not has_space else None
 
 
 TARGET_READERS = {

@@ -49,6 +49,8 @@ def find_number(session: Session, account_id: int, phone_number: str) -> Number:
 
 
 def _only(session: Session, kind: type[Named], name_or_id: str, account_id: int | None) -> Named:
+    if not name_or_id.isprintable():  # no name is so, and PostgreSQL refuses some of these characters
+        raise NotFound(f"There is no such {kind.__name__.lower()}.")
     query = select(kind) if issubclass(kind, Account) else select(kind).where(kind.account_id == account_id)
     by_id = session.scalars(query.where(kind.id == int(name_or_id))).first() if _is_id(name_or_id) else None
     found = by_id or session.scalars(query.where(kind.name == name_or_id)).first()

@@ -3,6 +3,7 @@
 from typing import Any
 
 from operations.changes import Changes, Outcome, Who
+from operations.checking import read_reason
 from operations.errors import Conflict
 from operations.finding import find_number
 from operations.showing import show_number
@@ -35,6 +36,7 @@ def _set_status(
     changes: Changes, who: Who, phone_number: str, status: str, reason: str | None
 ) -> tuple[dict[str, Any], Outcome]:
     done = "paused" if status == "paused" else "resumed"
+    reason = read_reason(reason)
     with changes.making(who, f"number.{done}") as draft:
         number = find_number(draft.session, who.account_id or 0, phone_number)
         if sentence := SENTENCES.get(number.status):

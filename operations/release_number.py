@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from operations.changes import Changes, Outcome, Who
+from operations.checking import read_reason
 from operations.errors import Conflict
 from operations.finding import find_number
 from operations.showing import show_number
@@ -13,6 +14,7 @@ def release_number(
     changes: Changes, who: Who, phone_number: str, reason: str | None = None
 ) -> tuple[dict[str, Any], Outcome]:
     """Release a number on our side; raises NotFound, or Conflict if it is released already."""
+    reason = read_reason(reason)
     with changes.making(who, "number.released") as draft:
         number = find_number(draft.session, who.account_id or 0, phone_number)
         if number.status == "released":

@@ -1,5 +1,7 @@
 """A small sample to begin with: one business, an agent of each kind, two locations, numbers in every status."""
 
+from sqlalchemy import select
+
 from models import Account
 from operations.add_number import add_number
 from operations.agents import create_agent
@@ -36,7 +38,7 @@ def create_sample(changes: Changes) -> str | None:
     The WebSocket and TwiML targets are those of the example agent (`simulator/example_agent.py`).
     """
     with changes.database.reading() as session:
-        if session.query(Account.id).first():
+        if session.scalar(select(Account.id).limit(1)) is not None:
             return None
     account = create_account(changes, Who(None, "sample"), "Sample Business")
     who = Who(account["id"], "sample")

@@ -4,7 +4,7 @@ import hashlib
 import json
 from typing import Any
 
-from models import Account, Agent, Call, Location, Number, Token, User
+from models import Account, Agent, Call, Host, Location, Number, Token, User
 
 
 def show_account(account: Account) -> dict[str, Any]:
@@ -54,8 +54,12 @@ def show_number(number: Number) -> dict[str, Any]:
     return shown | {"etag": hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:16]}
 
 
+def show_host(host: Host) -> dict[str, Any]:
+    return {"id": host.id, "name": host.name, "known": host.known, "seen_at": host.seen_at.isoformat()}
+
+
 def show_call(call: Call) -> dict[str, Any]:
     columns = Call.__table__.columns.keys()
-    moments = {"received_at", "ended_at"}
+    moments = ("received_at", "ended_at")
     shown = {name: getattr(call, name) for name in columns if name not in moments}
     return shown | {name: getattr(call, name).isoformat() if getattr(call, name) else None for name in moments}

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from tests.consistency.readers import IDLE, Reading, reader_process, worker_faults
-from tests.consistency.rule import NOTHING, Changes, Host, Redis, Rule, Worker, apply, fill
-from tests.consistency.search import Outcome, Process, Step, System
+from tests.consistency.rule import NOTHING, Changes, Host, LateCommand, Redis, Rule, Worker, apply, fill
+from tests.consistency.search import Outcome, Process, Step, System, always
 from tests.consistency.world import open_world
 from tests.consistency.writers import Does, Hand, Writing, catching_up, joining
 
@@ -28,9 +28,13 @@ class Cast:
     writers: tuple[str, ...] = ("A",)
     keepers: tuple[str, ...] = ("A",)
     newcomer: str = ""
+    """The host that is not there at first, and joins."""
     fails_over: bool = False
+    """Redis has a replica, which is any older state of the hash, and may fail over to it."""
     late_commands: bool = False
+    """A FILL or APPLY may reach Redis after its sender gave up."""
     open_world: bool = False
+    """Everybody else may act too, see `world.py`."""
 
 
 def build(cast: Cast, rule: Rule, *, swaps_threads: bool = True) -> System:
@@ -100,7 +104,7 @@ def _redis_faults(cast: Cast, rule: Rule, changes: Changes) -> list[Process]:
     def fail_over(_: Redis, replica: Redis) -> Iterator[Outcome]:
         yield Outcome("fails over to its replica", (replica, replica))
 
-    def arrive(redis: Redis, late: tuple) -> Iterator[Outcome]:
+    def arrive(redis: Redis, late: LateCommand) -> Iterator[Outcome]:
         if late and late[0] == "fill":
             yield Outcome("executes the late FILL", (fill(rule, redis, *late[1:]), ()))
         elif late:
@@ -111,4 +115,4 @@ def _redis_faults(cast: Cast, rule: Rule, changes: Changes) -> list[Process]:
         steps += [Step(("redis", "replica"), replicate), Step(("redis", "replica"), fail_over)]
     if cast.late_commands:
         steps.append(Step(("redis", "late command"), arrive))
-    return [Process("redis", "redis", lambda _, step=step: step) for step in steps]
+    return [always("redis", step) for step in steps]

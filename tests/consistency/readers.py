@@ -5,12 +5,12 @@ soon as its answer is decided it is compared with `floor`: the route as the last
 started had left it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from enum import IntEnum
 from typing import NamedTuple
 
-from tests.consistency.rule import Changes, Host, Redis, Rule, Worker, fill
-from tests.consistency.search import Outcome, Process, Step
+from tests.consistency.rule import Changes, Host, LateCommand, Redis, Rule, Worker, fill
+from tests.consistency.search import Outcome, Process, Step, always
 
 
 class At(IntEnum):
@@ -28,7 +28,8 @@ class At(IntEnum):
     KEEP = 9
 
 
-UNREACHABLE = "unreachable"
+UNREACHABLE = -1
+"""What a reader saw of `_applied` when it could not reach Redis."""
 
 
 class Reader(NamedTuple):
@@ -37,7 +38,7 @@ class Reader(NamedTuple):
     at: At = At.IDLE
     k: int = 0
     floor: int = 0
-    seen: int | str | None = None
+    seen: int | None = None
     n_at_read: int = 0
     route: int = 0
 
@@ -88,20 +89,17 @@ class Reading(NamedTuple):
 
     def raise_known(self, reader: Reader, worker: Worker) -> Iterator[Outcome]:
         """Raise worker_known to k and give the lock back."""
-        on = reader._replace(at=At.LOOK_IN_COPY)
         route = worker.route if self.rule.evicts_before_it_raises_known else None
-        yield Outcome(
-            f"raises worker_known to {reader.k}", (on, Worker(max(worker.known, reader.k), route, locked=False))
-        )
+        raised = Worker(max(worker.known, reader.k), route, locked=False)
+        yield Outcome(f"raises worker_known to {reader.k}", (reader._replace(at=At.LOOK_IN_COPY), raised))
 
-    def look_in_copy(self, reader: Reader, *others: Worker | Host) -> Iterator[Outcome]:
-        """Answer from the worker's copy if the number is there."""
-        worker = others[0]
+    def look_in_copy(self, reader: Reader, worker: Worker, *rest: Host) -> Iterator[Outcome]:
+        """Answer from the worker's copy if the number is there; this takes no lock."""
         if worker.route is None:
-            yield Outcome("does not find it in the worker's copy", (reader._replace(at=At.LOOK_UP), *others))
+            yield Outcome("does not find it in the worker's copy", (reader._replace(at=At.LOOK_UP), worker, *rest))
         else:
             stale = self._older_than_promised(reader, worker.route)
-            yield Outcome(f"answers {worker.route} from the worker's copy", (IDLE, *others), stale)
+            yield Outcome(f"answers {worker.route} from the worker's copy", (IDLE, worker, *rest), stale)
 
     def look_up(self, reader: Reader, redis: Redis) -> Iterator[Outcome]:
         """LOOKUP: the route and `_applied` at once."""
@@ -130,17 +128,15 @@ class Reading(NamedTuple):
         on = reader._replace(at=At.FILL, n_at_read=_needed_to_fill(reader, n))
         yield Outcome(f"reads the counter {n} from the database", (on, n))
 
-    def fill(self, reader: Reader, redis: Redis, late: tuple = ()) -> Iterator[Outcome]:
+    def fill(self, reader: Reader, redis: Redis, late: LateCommand = ()) -> Iterator[Outcome]:
         """FILL, which may be lost, or may reach Redis later than this thread waits for it."""
-        on, command = (
-            Reader(At.CHECK_KNOWN, reader.k, route=reader.route),
-            (reader.seen, reader.n_at_read, reader.route),
-        )
-        rest = (late,) if self.late_commands else ()
-        yield Outcome(f"fills {reader.route}, having seen {reader.seen}", (on, fill(self.rule, redis, *command), *rest))
+        on, rest = Reader(At.CHECK_KNOWN, reader.k, route=reader.route), (late,) if self.late_commands else ()
+        filled = fill(self.rule, redis, reader.seen, reader.n_at_read, reader.route)
+        yield Outcome(f"fills {reader.route}, having seen {reader.seen}", (on, filled, *rest))
         yield Outcome("cannot fill, Redis is away", (on, redis, *rest))
         if self.late_commands and not late:
-            yield Outcome("fills, gives up waiting", (on, redis, ("fill", *command)))
+            command = ("fill", reader.seen, reader.n_at_read, reader.route)
+            yield Outcome("fills, gives up waiting", (on, redis, command))
 
     def check_known(self, reader: Reader, host: Host) -> Iterator[Outcome]:
         """Keep the route only if `known` is still k; a step of its own, as `known` may move right after it."""
@@ -158,7 +154,7 @@ class Reading(NamedTuple):
         else:
             yield Outcome(f"answers {reader.route}, does not keep it", (IDLE, worker))
 
-    def _found(self, reader: Reader, route: int, where: str, rest: tuple) -> Outcome:
+    def _found(self, reader: Reader, route: int, where: str, rest: tuple[int | Host | Redis, ...]) -> Outcome:
         stale = self._older_than_promised(reader, route)
         return Outcome(f"takes {route} from {where}", (Reader(At.CHECK_KNOWN, reader.k, route=route), *rest), stale)
 
@@ -199,9 +195,4 @@ def worker_faults(name: str, threads: tuple[str, ...]) -> list[Process]:
     def make_room(worker: Worker) -> Iterator[Outcome]:
         yield Outcome("drops the route to make room", (worker if worker.locked else worker._replace(route=None),))
 
-    return [_always(name, (name, *threads), restart), _always(name, (name,), make_room)]
-
-
-def _always(name: str, touches: tuple[str, ...], act: Callable[..., Iterator[Outcome]]) -> Process:
-    step = Step(touches, act)
-    return Process(name, touches[0], lambda _: step)
+    return [always(name, Step((name, *threads), restart)), always(name, Step((name,), make_room))]

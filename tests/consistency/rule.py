@@ -4,7 +4,7 @@ One number is followed. Its route is written as the number of the last change th
 so a route is older than change n exactly when it is less than the last change up to n that names the number.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Rule(NamedTuple):
@@ -52,6 +52,9 @@ class Redis(NamedTuple):
 
 
 NOTHING = Redis()
+
+LateCommand = tuple[Any, ...]
+"""A FILL or APPLY whose sender gave up waiting, with its arguments; () when there is none."""
 
 
 class Host(NamedTuple):

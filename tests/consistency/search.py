@@ -41,6 +41,11 @@ class Process(NamedTuple):
     next_step: Callable[[Any], Step]
 
 
+def always(name: str, step: Step) -> Process:
+    """A process that has only one step and may take it at any time."""
+    return Process(name, step.touches[0], lambda _: step)
+
+
 @dataclass(frozen=True)
 class System:
     """The fields with their first values, the processes, and pairs of fields that may be swapped."""

@@ -39,8 +39,15 @@ from tests.consistency.search import Report, search
 ON_A = {"worker": "A"}
 NAMED, NOT_NAMED = True, False
 
+ONE_THREAD = Cast((NAMED, NOT_NAMED), ON_A, ("worker",))
+ONE_THREAD_BOTH_NAMED = Cast((NAMED, NAMED), ON_A, ("worker",))
+TWO_THREADS = Cast((NAMED,), ON_A, ("worker", "worker"))
+ADMIN_ELSEWHERE = Cast((NAMED,), ON_A, ("worker",), writers=("B",), keepers=("A",))
+HOST_JOINS = Cast((NAMED,), {"worker": "B"}, ("worker",), keepers=("B",), newcomer="B")
+OPEN_WORLD = Cast((NAMED, NOT_NAMED), ON_A, ("worker", "worker"), writers=(), keepers=(), open_world=True)
+
 ONE_THREAD_FOLLOWED = {
-    "writer and keeper": Cast((NAMED, NOT_NAMED), ON_A, ("worker",)),
+    "writer and keeper": ONE_THREAD,
     "fail-over, writer": Cast((NAMED, NOT_NAMED), ON_A, ("worker",), keepers=(), fails_over=True),
     "fail-over, writer and keeper": Cast((NAMED,), ON_A, ("worker",), fails_over=True),
     "late commands, writer": Cast((NAMED, NOT_NAMED), ON_A, ("worker",), keepers=(), late_commands=True),
@@ -48,10 +55,10 @@ ONE_THREAD_FOLLOWED = {
     "two writers": Cast((NAMED, NOT_NAMED), ON_A, ("worker",), writers=("A", "A"), keepers=()),
 }
 CASTS = ONE_THREAD_FOLLOWED | {
-    "two threads, writer and keeper": Cast((NAMED,), ON_A, ("worker", "worker")),
+    "two threads, writer and keeper": TWO_THREADS,
     "two threads, writer": Cast((NAMED, NOT_NAMED), ON_A, ("worker", "worker"), keepers=()),
     "admin on another host": Cast((NAMED, NOT_NAMED), ON_A, ("worker",), writers=("B",), keepers=("A",)),
-    "a host joins": Cast((NAMED, NOT_NAMED), {"worker": "B"}, ("worker",), keepers=("B",), newcomer="B"),
+    "a host joins": HOST_JOINS,
     "open world, two hosts, admin on B": Cast(
         (NAMED,), ON_A | {"other worker": "B"}, ("worker", "other worker"), ("B",), keepers=(), open_world=True
     ),
@@ -62,12 +69,6 @@ CASTS = ONE_THREAD_FOLLOWED | {
         (NAMED, NOT_NAMED), ON_A, ("worker", "worker"), keepers=(), open_world=True
     ),
 }
-
-ONE_THREAD = Cast((NAMED, NOT_NAMED), ON_A, ("worker",))
-ONE_THREAD_BOTH_NAMED = Cast((NAMED, NAMED), ON_A, ("worker",))
-TWO_THREADS = Cast((NAMED,), ON_A, ("worker", "worker"))
-ADMIN_ELSEWHERE = Cast((NAMED,), ON_A, ("worker",), writers=("B",), keepers=("A",))
-HOST_JOINS = Cast((NAMED,), {"worker": "B"}, ("worker",), keepers=("B",), newcomer="B")
 
 ABLATIONS = {
     "APPLY skips contiguity": (ONE_THREAD, Rule(apply_is_contiguous=False)),
@@ -82,7 +83,7 @@ ABLATIONS = {
     "a worker asks its host, not worker_known, before it keeps": (TWO_THREADS, Rule(keep_asks_worker=False)),
     "a worker remembers known": (ONE_THREAD, Rule(known_is_read_each_time=False)),
     "a worker raises worker_known, then evicts": (TWO_THREADS, Rule(evicts_before_it_raises_known=False)),
-    "a worker evicts without the lock": (TWO_THREADS, Rule(evicts_under_the_lock=False)),
+    "a worker evicts without the lock": (OPEN_WORLD, Rule(evicts_under_the_lock=False)),
     "the local store lists only a number's last change": (ONE_THREAD_BOTH_NAMED, Rule(lists_every_change=False)),
     "the slower local catch-up overwrites the faster": (ONE_THREAD_BOTH_NAMED, Rule(catch_up_compares_known=False)),
     "acknowledged without waiting for the hosts": (ADMIN_ELSEWHERE, Rule(waits_for_hosts=False)),
@@ -125,7 +126,7 @@ def test_without_one_part_of_the_rule_a_read_is_stale(ablation: str) -> None:
 
 def test_asking_the_host_once_more_before_keeping_a_route_only_saves_work() -> None:
     """Of the two questions before a worker keeps a route, `worker_known` under the lock is the one that matters."""
-    report = search(build(TWO_THREADS, Rule(keep_asks_host=False)))
+    report = search(build(OPEN_WORLD, Rule(keep_asks_host=False)))
 
     assert not report.broken, str(report)
 

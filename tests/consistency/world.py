@@ -15,7 +15,7 @@ processes really reached.
 from collections.abc import Iterator
 
 from tests.consistency.rule import Changes, Host, Redis, Rule, apply, catch_up, fill
-from tests.consistency.search import Outcome, Process, Step
+from tests.consistency.search import Outcome, Process, Step, always
 
 
 def open_world(rule: Rule, changes: Changes, hosts: tuple[str, ...], writers_followed: bool) -> list[Process]:
@@ -45,4 +45,4 @@ def open_world(rule: Rule, changes: Changes, hosts: tuple[str, ...], writers_fol
     for host in hosts:
         others = tuple(other for other in hosts if other != host)
         steps.append(Step((host, "database", "acknowledged", *others), host_catches_up))
-    return [Process("somebody", step.touches[0], lambda _, step=step: step) for step in steps]
+    return [always("somebody", step) for step in steps]

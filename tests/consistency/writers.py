@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import NamedTuple
 
-from tests.consistency.rule import Changes, Host, Redis, Rule, apply, catch_up
+from tests.consistency.rule import Changes, Host, LateCommand, Redis, Rule, apply, catch_up
 from tests.consistency.search import Outcome, Process, Step
 
 
@@ -96,7 +96,7 @@ class Writing(NamedTuple):
         else:
             yield Outcome(f"reads changes {hand.since}..{n}", (hand.goes_on(Does.APPLY, hand.since, n), n))
 
-    def apply(self, hand: Hand, redis: Redis, late: tuple = ()) -> Iterator[Outcome]:
+    def apply(self, hand: Hand, redis: Redis, late: LateCommand = ()) -> Iterator[Outcome]:
         """APPLY, which may be lost, or may reach Redis later than the writer waits for it."""
         on, rest = self._after_redis(hand), (late,) if self.late_commands else ()
         applied = apply(self.rule, self.changes, redis, hand.since, hand.n)

@@ -63,6 +63,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name="fk_agents_account_id_accounts"),
         sa.PrimaryKeyConstraint("id", name="pk_agents"),
         sa.UniqueConstraint("account_id", "name", name="uq_agents_account_id_name"),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "calls",
@@ -70,10 +71,10 @@ def upgrade() -> None:
         sa.Column("account_sid", sa.String(length=34), nullable=False),
         sa.Column("call_sid", sa.String(length=34), nullable=False),
         sa.Column("account_id", KEY, nullable=True),
-        sa.Column("number_id", sa.Integer(), nullable=True),
-        sa.Column("agent_id", sa.Integer(), nullable=True),
+        sa.Column("number_id", KEY, nullable=True),
+        sa.Column("agent_id", KEY, nullable=True),
         sa.Column("agent_name", sa.String(length=100), nullable=True),
-        sa.Column("location_id", sa.Integer(), nullable=True),
+        sa.Column("location_id", KEY, nullable=True),
         sa.Column("location_name", sa.String(length=100), nullable=True),
         sa.Column("from_number", sa.String(length=256), nullable=True),
         sa.Column("to_number", sa.String(length=256), nullable=True),
@@ -118,6 +119,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name="fk_locations_account_id_accounts"),
         sa.PrimaryKeyConstraint("id", name="pk_locations"),
         sa.UniqueConstraint("account_id", "name", name="uq_locations_account_id_name"),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "tokens",

@@ -1,0 +1,31 @@
+"""Put a server under load with as many clients at once as asked, and say what came of it.
+
+wrk does it where it is installed, because it leaves the most of the machine to the server; else a small client of our
+own. Both send the same requests and look at every answer.
+"""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from benchmarks import socket_client, wrk_client
+from benchmarks.measured import Measured
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """The clients: how many connections are busy at once, and whether each call opens one of its own."""
+
+    connections: int
+    closes: bool
+
+    @property
+    def client(self) -> str:
+        """The name of the client that this machine has."""
+        return "wrk" if shutil.which("wrk") else "own client"
+
+    def put_on(self, port: int, requests: Sequence[bytes], seconds: float) -> Measured:
+        """Send the requests in turn, from the first again after the last, until the seconds are over."""
+        if wrk := shutil.which("wrk"):
+            return wrk_client.measure(wrk, port, requests, self.connections, seconds)
+        return socket_client.measure(port, requests, self.connections, seconds, self.closes)

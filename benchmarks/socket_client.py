@@ -1,0 +1,141 @@
+"""A load generator in a few lines, for machines without wrk: processes that each watch some connections."""
+
+import re
+import socket
+import time
+from array import array
+from collections.abc import Sequence
+from itertools import cycle
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from selectors import EVENT_READ, DefaultSelector
+
+from benchmarks.measured import Measured, put_together
+
+PROCESSES = 2
+PATIENCE_SECONDS = 15.0  # Twilio's own
+CONTENT_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)\r\n", re.IGNORECASE)
+
+
+def measure(port: int, requests: Sequence[bytes], connections: int, seconds: float, closes: bool) -> Measured:
+    """Put the load on a server of this machine, from PROCESSES processes that share requests and connections."""
+    context = get_context("fork")  # the children inherit the requests, which would take seconds to hand over
+    results = []
+    for index in range(PROCESSES):
+        share = connections // PROCESSES + (index < connections % PROCESSES)
+        if not share:
+            continue
+        receiver, sender = context.Pipe(duplex=False)
+        arguments = (port, requests[index::PROCESSES], share, seconds, closes, sender)
+        context.Process(target=_run_client, args=arguments, daemon=True).start()
+        sender.close()
+        results.append(receiver)
+    return put_together(receiver.recv() for receiver in results)
+
+
+class Line:
+    """One caller: sends a call, collects its answer, sends the next."""
+
+    def __init__(self, port: int) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", port), PATIENCE_SECONDS)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._answer = b""
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    def send(self, request: bytes) -> None:
+        self._answer = b""
+        self._socket.sendall(request)
+
+    def receive(self) -> bytes | None:
+        """Read what has come; return the answer once it is whole, or as far as it came before the server hung up."""
+        try:
+            received = self._socket.recv(65_536)
+        except OSError:
+            received = b""
+        self._answer += received
+        return self._answer if not received or _is_whole(self._answer) else None
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+class Client:
+    """One process's share: its lines, and the calls that they send in turn."""
+
+    def __init__(self, port: int, requests: Sequence[bytes], closes: bool) -> None:
+        self._port = port
+        self._count = len(requests)
+        self._requests = cycle(requests)
+        self._closes = closes
+        self._selector = DefaultSelector()
+        self._started: dict[Line, float] = {}
+        self._sent = self._wrong = 0
+        self._first_wrong = ""
+        self._latencies = array("d")
+
+    def run(self, connections: int, seconds: float) -> tuple[Measured, array[float]]:
+        """Keep all lines busy for the seconds, then wait for the last answers, which do not count."""
+        deadline = time.perf_counter() + seconds
+        for _ in range(connections):
+            self._send(None)
+        while self._started and (events := self._selector.select(PATIENCE_SECONDS)):
+            for key, _ in events:
+                self._receive(key.fileobj, deadline)  # type: ignore[arg-type]
+        unanswered = len(self._started)
+        measured = Measured(
+            seconds=seconds,
+            answers=len(self._latencies),
+            wrong=self._wrong + unanswered,
+            calls=min(self._sent, self._count),
+            unanswered=unanswered,
+            p50_ms=0.0,
+            p99_ms=0.0,
+            first_wrong=self._first_wrong or ("no answer" if unanswered else ""),
+        )
+        return measured, self._latencies
+
+    def _send(self, line: Line | None) -> None:
+        """Send the next call; opening the line for it counts as part of the time that it takes."""
+        started = time.perf_counter()
+        if line is None:
+            line = Line(self._port)
+            self._selector.register(line, EVENT_READ)
+        self._started[line] = started
+        self._sent += 1
+        line.send(next(self._requests))
+
+    def _receive(self, line: Line, deadline: float) -> None:
+        answer = line.receive()
+        if answer is None:
+            return
+        now = time.perf_counter()
+        started = self._started.pop(line)
+        if now < deadline:
+            self._latencies.append(now - started)
+        is_right = answer.startswith(b"HTTP/1.1 200 ") and b"<Response" in answer
+        if not is_right:
+            self._wrong += 1
+            self._first_wrong = self._first_wrong or answer[:300].decode(errors="replace") or "hung up"
+        is_over = now >= deadline
+        if is_over or self._closes or not is_right:
+            self._selector.unregister(line)
+            line.close()
+        if not is_over:
+            self._send(None if self._closes or not is_right else line)
+
+
+def _run_client(
+    port: int, requests: Sequence[bytes], connections: int, seconds: float, closes: bool, sender: Connection
+) -> None:
+    try:
+        sender.send(Client(port, requests, closes).run(connections, seconds))
+    except KeyboardInterrupt:
+        pass  # the benchmark itself says that it was interrupted
+
+
+def _is_whole(answer: bytes) -> bool:
+    head, found, body = answer.partition(b"\r\n\r\n")
+    length = CONTENT_LENGTH.search(head + b"\r\n")
+    return bool(found and length and len(body) >= int(length[1]))

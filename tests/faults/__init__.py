@@ -1,0 +1,1 @@
+"""Failures forced on real servers and real processes while signed calls come in."""

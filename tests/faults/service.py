@@ -1,0 +1,106 @@
+"""The router as operators run it: a real gunicorn in a process of its own, on a free port."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+
+import requests
+
+from tests.conftest import ACCOUNT_SID, AUTH_TOKEN, PROJECT, Stack
+from tests.servers.free_port import find_free_port
+
+START_SECONDS = 30.0
+
+
+class Service:
+    """One host: its own `DATA_DIR`, port, workers and keeper. A context manager; `log` holds what it printed."""
+
+    def __init__(self, stack: Stack, data_dir: Path, workers: int = 2, **environment: str) -> None:
+        self.port = find_free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.data_dir = data_dir
+        self.log = data_dir.with_suffix(".log")
+        self._environment = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(PROJECT),
+            "DATABASE_URL": stack.database_url,
+            "REDIS_URL": stack.redis_url,
+            "DATA_DIR": str(data_dir),
+            "PUBLIC_URL": self.url,
+            "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
+            "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
+            "PORT": str(self.port),
+            "WEB_CONCURRENCY": str(workers),
+        } | environment
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self, wait: bool = True) -> None:
+        """Start gunicorn as the README does; return once it answers."""
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", "wsgi"],
+                cwd=PROJECT,
+                env=self._environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        if wait:
+            self.wait_until_ready()
+
+    def wait_until_ready(self, path: str = "/readyz") -> None:
+        """Wait until this host can answer some call."""
+        give_up_at = time.monotonic() + START_SECONDS
+        while time.monotonic() < give_up_at:
+            try:
+                if requests.get(self.url + path, timeout=2).status_code == 200:
+                    return
+            except requests.RequestException:
+                pass
+            time.sleep(0.05)
+        raise TimeoutError(self.log.read_text()[-3000:])
+
+    def wait_for_own_copy(self) -> None:
+        """Wait until this host has its complete copy of the routes."""
+        give_up_at = time.monotonic() + START_SECONDS
+        while requests.get(self.url + "/readyz", timeout=2).json()["parts"]["host"] != "ok":
+            if time.monotonic() > give_up_at:
+                raise TimeoutError(self.log.read_text()[-3000:])
+            time.sleep(0.05)
+
+    @property
+    def pid(self) -> int:
+        """The process id of gunicorn's master."""
+        assert self._process is not None
+        return self._process.pid
+
+    def worker_pids(self) -> list[int]:
+        """Return the process ids of the workers."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
+        return [int(pid) for pid in children.split()]
+
+    def kill(self) -> None:
+        """Kill the master and all workers at once, as a power cut of the process would."""
+        if self._process is not None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+
+    def stop(self) -> None:
+        """End gracefully, as an operator does."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(timeout=30)
+            self._process = None
+
+    def __enter__(self) -> "Service":
+        self.start()
+        self.wait_for_own_copy()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.kill()
