@@ -24,6 +24,10 @@ class Load:
         """The name of the client that this machine has."""
         return "wrk" if shutil.which("wrk") else "own client"
 
+    def warm_up(self, port: int, requests: Sequence[bytes]) -> Measured:
+        """Send each of the requests once. wrk stops at a time only, never after a number of requests."""
+        return socket_client.measure(port, requests, self.connections, None, self.closes)
+
     def put_on(self, port: int, requests: Sequence[bytes], seconds: float) -> Measured:
         """Send the requests in turn, from the first again after the last, until the seconds are over."""
         if wrk := shutil.which("wrk"):

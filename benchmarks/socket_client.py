@@ -3,8 +3,8 @@
 import re
 import socket
 import time
-from array import array
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import cycle
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -17,8 +17,12 @@ PATIENCE_SECONDS = 15.0  # Twilio's own
 CONTENT_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)\r\n", re.IGNORECASE)
 
 
-def measure(port: int, requests: Sequence[bytes], connections: int, seconds: float, closes: bool) -> Measured:
-    """Put the load on a server of this machine, from PROCESSES processes that share requests and connections."""
+def measure(port: int, requests: Sequence[bytes], connections: int, seconds: float | None, closes: bool) -> Measured:
+    """Put the load on a server of this machine, from PROCESSES processes that share requests and connections.
+
+    The requests are sent in turn until the seconds are over, the first again after the last; without a number of
+    seconds each is sent once.
+    """
     context = get_context("fork")  # the children inherit the requests, which would take seconds to hand over
     results = []
     for index in range(PROCESSES):
@@ -64,28 +68,30 @@ class Line:
 class Client:
     """One process's share: its lines, and the calls that they send in turn."""
 
-    def __init__(self, port: int, requests: Sequence[bytes], closes: bool) -> None:
+    def __init__(self, port: int, requests: Sequence[bytes], seconds: float | None, closes: bool) -> None:
         self._port = port
         self._count = len(requests)
-        self._requests = cycle(requests)
+        self._seconds = seconds
+        self._requests = cycle(requests) if seconds else iter(requests)
         self._closes = closes
         self._selector = DefaultSelector()
         self._started: dict[Line, float] = {}
         self._sent = self._wrong = 0
         self._first_wrong = ""
-        self._latencies = array("d")
+        self._latencies: list[float] = []
 
-    def run(self, connections: int, seconds: float) -> tuple[Measured, array[float]]:
-        """Keep all lines busy for the seconds, then wait for the last answers, which do not count."""
-        deadline = time.perf_counter() + seconds
+    def run(self, connections: int) -> tuple[Measured, list[float]]:
+        """Keep all lines busy to the end, then wait for the last answers, which do not count once time is over."""
+        begun = time.perf_counter()
+        deadline = begun + (self._seconds or float("inf"))
         for _ in range(connections):
-            self._send(None)
+            self._send_next(None)
         while self._started and (events := self._selector.select(PATIENCE_SECONDS)):
             for key, _ in events:
                 self._receive(key.fileobj, deadline)  # type: ignore[arg-type]
         unanswered = len(self._started)
         measured = Measured(
-            seconds=seconds,
+            seconds=self._seconds or time.perf_counter() - begun,
             answers=len(self._latencies),
             wrong=self._wrong + unanswered,
             calls=min(self._sent, self._count),
@@ -96,15 +102,18 @@ class Client:
         )
         return measured, self._latencies
 
-    def _send(self, line: Line | None) -> None:
-        """Send the next call; opening the line for it counts as part of the time that it takes."""
+    def _send_next(self, line: Line | None) -> None:
+        """Send the next call, if there is one; opening the line for it counts as part of the time that it takes."""
+        request = next(self._requests, None)
+        if request is None:
+            return
         started = time.perf_counter()
         if line is None:
             line = Line(self._port)
             self._selector.register(line, EVENT_READ)
         self._started[line] = started
         self._sent += 1
-        line.send(next(self._requests))
+        line.send(request)
 
     def _receive(self, line: Line, deadline: float) -> None:
         answer = line.receive()
@@ -123,16 +132,14 @@ class Client:
             self._selector.unregister(line)
             line.close()
         if not is_over:
-            self._send(None if self._closes or not is_right else line)
+            self._send_next(None if self._closes or not is_right else line)
 
 
 def _run_client(
-    port: int, requests: Sequence[bytes], connections: int, seconds: float, closes: bool, sender: Connection
+    port: int, requests: Sequence[bytes], connections: int, seconds: float | None, closes: bool, sender: Connection
 ) -> None:
-    try:
-        sender.send(Client(port, requests, closes).run(connections, seconds))
-    except KeyboardInterrupt:
-        pass  # the benchmark itself says that it was interrupted
+    with suppress(KeyboardInterrupt):  # the benchmark itself says that it was interrupted
+        sender.send(Client(port, requests, seconds, closes).run(connections))
 
 
 def _is_whole(answer: bytes) -> bool:

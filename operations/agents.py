@@ -35,9 +35,10 @@ def edit_agent(changes: Changes, who: Who, agent: str, **edits: str | None) -> t
         before = show_agent(found)
         _apply_edits(found, edits)
         _check_name_is_free(draft.session, found)
-        if show_agent(found) != before:
-            draft.record(numbers_of_agent(draft.session, found.id), before, show_agent(found))
-    return show_agent(found), draft.outcome
+        after = show_agent(found)
+        if after != before:
+            draft.record(numbers_of_agent(draft.session, found.id), before, after)
+    return after, draft.outcome
 
 
 def delete_agent(changes: Changes, who: Who, agent: str) -> None:

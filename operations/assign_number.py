@@ -26,6 +26,7 @@ def assign_number(
         if location is not None:
             number.location = find_location(draft.session, account_id, location) if location else None
         draft.session.flush()
-        if show_number(number) != before:
-            draft.record([number.phone_number], before, show_number(number))
-    return show_number(number), draft.outcome
+        after = show_number(number)
+        if after != before:
+            draft.record([number.phone_number], before, after)
+    return after, draft.outcome

@@ -36,9 +36,10 @@ def edit_location(changes: Changes, who: Who, location: str, **edits: str | None
         if (timezone := edits.get("timezone")) is not None:
             found.timezone = _read_timezone(timezone)
         _check_name_is_free(draft.session, found)
-        if show_location(found) != before:
-            draft.record(numbers_of_location(draft.session, found.id), before, show_location(found))
-    return show_location(found), draft.outcome
+        after = show_location(found)
+        if after != before:
+            draft.record(numbers_of_location(draft.session, found.id), before, after)
+    return after, draft.outcome
 
 
 def delete_location(changes: Changes, who: Who, location: str) -> None:

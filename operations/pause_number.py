@@ -41,8 +41,9 @@ def _set_status(
         number = find_number(draft.session, who.account_id or 0, phone_number)
         if sentence := SENTENCES.get(number.status):
             raise Conflict(f"number_{number.status}", sentence.format(number=number.phone_number, done=done))
-        if number.status != status:
-            before = show_number(number)
-            number.status = status
-            draft.record([number.phone_number], before, show_number(number), reason)
-    return show_number(number), draft.outcome
+        before = show_number(number)
+        number.status = status
+        after = show_number(number)
+        if after != before:
+            draft.record([number.phone_number], before, after, reason)
+    return after, draft.outcome

@@ -105,7 +105,7 @@ def _text(number: int | None) -> str:
 
 
 def _number_or_none(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isdecimal() else None
+    return int(text) if text and text.isascii() and text.isdecimal() else None
 
 
 def _route_or_none(text: str | None, phone_number: str) -> CallRoute | None:

@@ -59,7 +59,7 @@ class CallRouteLookup:
             return FoundRoute(route, "worker")
         found = self._ask_around(phone_number, known)
         if found.source in ("redis", "database"):
-            self._worker_copy.keep(found.route, known, self._read_known)
+            self._worker_copy.keep(found.route, known)
         return found
 
     def _read_known(self) -> int | None:

@@ -27,13 +27,14 @@ class WorkerCopy:
             self._follow(known)
         return self._routes.get(phone_number)
 
-    def keep(self, route: CallRoute, known_before: int, read_known: Callable[[], int | None]) -> None:
-        """Remember a route just looked up, unless this host has learned of a change since before the look-up.
+    def keep(self, route: CallRoute, known_before: int) -> None:
+        """Remember a route just looked up, unless this worker has followed a change since before the look-up.
 
-        Without that condition a slow thread would plant an old route behind the back of `_follow`.
+        Without that condition a slow thread would plant an old route behind the back of `_follow`. A change that the
+        host learns of but this worker has not followed yet does no harm: following it forgets the route again.
         """
         with self._lock:
-            if self._known == known_before == read_known():
+            if self._known == known_before:
                 if len(self._routes) >= self._routes_kept:
                     self._routes.pop(next(iter(self._routes)))
                 self._routes[route.phone_number] = route

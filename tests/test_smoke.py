@@ -3,6 +3,7 @@ from operations.add_number import add_number
 from operations.pause_number import pause_number
 from dataclasses import replace
 
+
 def test_call(changes, who, twilio_post, app):
     create_agent(changes, who, "Clara", "stream", "wss://a.example/x")
     _, o = add_number(changes, who, "+14155550100", "Clara")

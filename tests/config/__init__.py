@@ -1,0 +1,1 @@
+"""The settings, and how a process starts or refuses to."""

@@ -1,0 +1,1 @@
+"""What people and jobs may change, tested through the operations themselves."""

@@ -1,0 +1,189 @@
+"""Who is asked for a route, in which order, and what happens when they fail."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from redis import ConnectionError as RedisConnectionError
+from sqlalchemy import Connection
+
+from routing.call_route import UNAVAILABLE, UNKNOWN, CallRoute, RoutesAsOf
+from routing.call_route_cache import CacheAnswer
+from routing.call_route_lookup import CallRouteLookup, FoundRoute
+from routing.deadline import DatabaseTooSlow
+from routing.local_store import LocalStore
+
+A = "+14155550100"
+OLD, NEW = CallRoute(A, "routed"), CallRoute(A, "paused")
+
+
+class ScriptedCache:
+    """A Redis that answers, or fails, as told; it remembers what was filled."""
+
+    def __init__(self, answer: CacheAnswer | Exception) -> None:
+        self.answer = answer
+        self.asked = 0
+        self.filled: list[tuple[int | None, RoutesAsOf]] = []
+
+    def look_up(self, phone_number: str) -> CacheAnswer:
+        self.asked += 1
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+    def fill(self, seen: int | None, found: RoutesAsOf) -> bool:
+        self.filled.append((seen, found))
+        return True
+
+
+class ScriptedDatabase:
+    """A database that answers one route, or fails, as told."""
+
+    def __init__(self, answer: CallRoute | Exception, n: int = 9) -> None:
+        self.answer, self.n, self.asked = answer, n, 0
+
+    def ask(self, question: Callable[[Connection], RoutesAsOf]) -> RoutesAsOf:
+        self.asked += 1
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return RoutesAsOf(self.n, {A: self.answer})
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> LocalStore:
+    """A host that has followed up to change 5, where the number was still routed."""
+    store = LocalStore(tmp_path / "host.db")
+    store.replace_all(5, [OLD])
+    yield store
+    store.close()
+
+
+GONE = RedisConnectionError()
+SLOW = DatabaseTooSlow()
+NOTHING = CacheAnswer(None, None)
+
+
+@pytest.mark.parametrize(
+    ("redis", "database", "expected"),
+    [
+        (CacheAnswer(5, NEW), OLD, FoundRoute(NEW, "redis")),
+        (CacheAnswer(6, NEW), OLD, FoundRoute(NEW, "redis")),
+        (CacheAnswer(4, OLD), NEW, FoundRoute(NEW, "database")),
+        (CacheAnswer(None, OLD), NEW, FoundRoute(NEW, "database")),
+        (CacheAnswer(5, None), NEW, FoundRoute(NEW, "database")),
+        (NOTHING, NEW, FoundRoute(NEW, "database")),
+        (GONE, NEW, FoundRoute(NEW, "database")),
+        (GONE, SLOW, FoundRoute(OLD, "host")),
+        (CacheAnswer(4, NEW), SLOW, FoundRoute(OLD, "host")),
+        (NOTHING, SLOW, FoundRoute(OLD, "host")),
+    ],
+)
+def test_the_first_who_can_vouch_for_the_route_answers(store, redis, database, expected) -> None:
+    """Redis counts only from the change on that this host knows; then the database; then the host's own copy."""
+    lookup = CallRouteLookup(store, ScriptedCache(redis), ScriptedDatabase(database))
+
+    assert lookup.find(A) == expected
+
+
+@pytest.mark.parametrize(
+    ("redis", "database", "expected"),
+    [
+        (CacheAnswer(6, OLD), NEW, FoundRoute(NEW, "database")),
+        (CacheAnswer(6, OLD), SLOW, FoundRoute(OLD, "redis")),
+        (GONE, SLOW, FoundRoute(CallRoute(A, UNAVAILABLE), "nothing")),
+    ],
+)
+def test_a_host_without_a_copy_believes_redis_last(tmp_path, redis, database, expected) -> None:
+    """Nobody waited for this host, so Redis may be older than a promise; it is still better than no answer."""
+    lookup = CallRouteLookup(LocalStore(tmp_path / "new.db"), ScriptedCache(redis), ScriptedDatabase(database))
+
+    assert lookup.find(A) == expected
+
+
+def test_without_redis_the_database_answers(store) -> None:
+    """Redis is optional."""
+    assert CallRouteLookup(store, None, ScriptedDatabase(NEW)).find(A) == FoundRoute(NEW, "database")
+
+
+def test_a_number_that_the_copy_lacks_is_unavailable_not_unknown(store) -> None:
+    """It may have been added a moment ago: the caller is put through to the number of last resort."""
+    lookup = CallRouteLookup(store, None, ScriptedDatabase(SLOW))
+
+    assert lookup.find("+14155550177").route.decision == UNAVAILABLE
+
+
+def test_an_unreadable_host_file_leaves_redis_and_the_database(tmp_path) -> None:
+    """The host's own disk is no condition for answering."""
+    (tmp_path / "host.db").write_bytes(b"not a database" * 1000)
+    lookup = CallRouteLookup(LocalStore(tmp_path / "host.db"), None, ScriptedDatabase(NEW))
+
+    assert lookup.find(A) == FoundRoute(NEW, "database")
+
+
+def test_what_was_looked_up_is_remembered_by_the_worker(store) -> None:
+    """The second call to a number asks nobody."""
+    cache, database = ScriptedCache(NOTHING), ScriptedDatabase(NEW)
+    lookup = CallRouteLookup(store, cache, database)
+    lookup.find(A)
+
+    assert lookup.find(A) == FoundRoute(NEW, "worker")
+    assert (cache.asked, database.asked) == (1, 1)
+
+
+def test_an_answer_of_the_host_copy_is_not_remembered(store) -> None:
+    """As soon as somebody fresher answers, he is heard."""
+    database = ScriptedDatabase(SLOW)
+    lookup = CallRouteLookup(store, None, database)
+    lookup.find(A)
+    database.answer = NEW
+
+    assert lookup.find(A) == FoundRoute(NEW, "database")
+
+
+def test_a_change_on_this_host_is_seen_by_the_next_call(store) -> None:
+    """`known` is read each time, so a remembered route does not outlive its change."""
+    database = ScriptedDatabase(OLD)
+    lookup = CallRouteLookup(store, None, database)
+    lookup.find(A)
+    store.advance(5, RoutesAsOf(6, {A: NEW}))
+    database.answer = NEW
+
+    assert lookup.find(A) == FoundRoute(NEW, "database")
+
+
+@pytest.mark.parametrize("seen", [None, 4, 5])
+def test_a_miss_leaves_the_route_in_redis(store, seen) -> None:
+    """What the database said is filled under what the look-up saw."""
+    cache = ScriptedCache(CacheAnswer(seen, None))
+    CallRouteLookup(store, cache, ScriptedDatabase(NEW, n=9)).find(A)
+
+    assert cache.filled == [(seen, RoutesAsOf(9, {A: NEW}))]
+
+
+def test_an_unknown_number_is_cached_too(store) -> None:
+    """Repeated calls to a number that nobody has do not reach the database."""
+    cache = ScriptedCache(CacheAnswer(5, None))
+    CallRouteLookup(store, cache, ScriptedDatabase(CallRoute(A, UNKNOWN))).find(A)
+
+    assert cache.filled[0][1].routes[A].decision == UNKNOWN
+
+
+def test_a_redis_that_failed_three_times_is_left_alone(store) -> None:
+    """Callers do not wait for it one after another."""
+    cache = ScriptedCache(GONE)
+    lookup = CallRouteLookup(store, cache, ScriptedDatabase(SLOW))
+    for _ in range(10):
+        lookup.find(A)
+
+    assert cache.asked == 3
+    assert lookup.redis_breaker.is_open
+
+
+def test_a_database_that_failed_three_times_is_left_alone(store) -> None:
+    """Callers get the host's copy without waiting."""
+    database = ScriptedDatabase(SLOW)
+    lookup = CallRouteLookup(store, None, database)
+    answers = {lookup.find(A) for _ in range(10)}
+
+    assert answers == {FoundRoute(OLD, "host")}
+    assert database.asked == 3
