@@ -24,17 +24,24 @@ def measure(port: int, requests: Sequence[bytes], connections: int, seconds: flo
     seconds each is sent once.
     """
     context = get_context("fork")  # the children inherit the requests, which would take seconds to hand over
-    results = []
+    results, processes = [], []
     for index in range(PROCESSES):
         share = connections // PROCESSES + (index < connections % PROCESSES)
         if not share:
             continue
         receiver, sender = context.Pipe(duplex=False)
         arguments = (port, requests[index::PROCESSES], share, seconds, closes, sender)
-        context.Process(target=_run_client, args=arguments, daemon=True).start()
+        process = context.Process(target=_run_client, args=arguments, daemon=True)
+        process.start()
         sender.close()
+        processes.append(process)
         results.append(receiver)
-    return put_together(receiver.recv() for receiver in results)
+    try:
+        return put_together(receiver.recv() for receiver in results)
+    finally:
+        for process in processes:
+            process.terminate()
+            process.join()
 
 
 class Line:
@@ -103,17 +110,31 @@ class Client:
         return measured, self._latencies
 
     def _send_next(self, line: Line | None) -> None:
-        """Send the next call, if there is one; opening the line for it counts as part of the time that it takes."""
+        """Send the next call, if there is one; opening the line for it counts as part of the time that it takes.
+
+        A caller who does not get through is a wrong answer, and does not call again.
+        """
         request = next(self._requests, None)
         if request is None:
             return
-        started = time.perf_counter()
-        if line is None:
-            line = Line(self._port)
-            self._selector.register(line, EVENT_READ)
-        self._started[line] = started
         self._sent += 1
-        line.send(request)
+        started = time.perf_counter()
+        try:
+            line = line or self._open_line()
+            line.send(request)
+        except OSError as error:
+            self._is_wrong(type(error).__name__)
+        else:
+            self._started[line] = started
+
+    def _open_line(self) -> Line:
+        line = Line(self._port)
+        self._selector.register(line, EVENT_READ)
+        return line
+
+    def _is_wrong(self, answer: str) -> None:
+        self._wrong += 1
+        self._first_wrong = self._first_wrong or answer or "hung up"
 
     def _receive(self, line: Line, deadline: float) -> None:
         answer = line.receive()
@@ -125,8 +146,7 @@ class Client:
             self._latencies.append(now - started)
         is_right = answer.startswith(b"HTTP/1.1 200 ") and b"<Response" in answer
         if not is_right:
-            self._wrong += 1
-            self._first_wrong = self._first_wrong or answer[:300].decode(errors="replace") or "hung up"
+            self._is_wrong(answer[:300].decode(errors="replace"))
         is_over = now >= deadline
         if is_over or self._closes or not is_right:
             self._selector.unregister(line)

@@ -1,7 +1,7 @@
 """Compare the copies of the call routes, in Redis and on this host, with the database."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from models import Database
 from routing.call_route import CallRoute
@@ -65,9 +65,18 @@ def _compare(
     for phone_number, route in routes.items():
         expected = truth.get(phone_number) or CallRoute(phone_number, "unknown")
         if route != expected:
-            said = route.decision if route else "unreadable"
-            differences.append(Difference(copy, phone_number, f"says {said}, the database {expected.decision}"))
+            differences.append(Difference(copy, phone_number, _problem(route, expected)))
     if must_be_whole:
         missing = truth.keys() - routes.keys()
         differences += [Difference(copy, phone_number, "is missing") for phone_number in sorted(missing)]
     return differences
+
+
+def _problem(route: CallRoute | None, expected: CallRoute) -> str:
+    if route is None:
+        return "is unreadable"
+    if route.decision != expected.decision:
+        return f"says {route.decision}, the database {expected.decision}"
+    said = asdict(route)
+    wrong = [name for name, value in asdict(expected).items() if said[name] != value]
+    return f"has another {', '.join(wrong)} than the database"

@@ -40,6 +40,14 @@ def waiting_bytes(folder: Path, local_store: LocalStore) -> int:
 
 
 def _drain_file(path: Path, local_store: LocalStore, database: Database) -> int:
+    """Move one file's events; another process of this host may drain it at the same time, and remove it."""
+    try:
+        return _move_events(path, local_store, database)
+    except FileNotFoundError:
+        return 0
+
+
+def _move_events(path: Path, local_store: LocalStore, database: Database) -> int:
     count = 0
     is_abandoned = _is_abandoned(path)
     start = local_store.drained_bytes(path.name)

@@ -74,7 +74,7 @@ def test_whoever_reads_a_change_number_sees_every_change_up_to_it(
                 counter = session.scalars(select(ChangeCounter.n)).one()
                 seen.append((counter, *session.execute(select(func.count(), func.max(Change.n))).one()))
         for future in made:
-            future.exception()
+            future.result()
 
     assert len(seen) > 5
     assert [(n, n, n) for n, _, _ in seen] == seen

@@ -36,9 +36,7 @@ def test_what_is_not_there_is_not_found(changes: Changes, who: Who, find: Callab
         find(session, who.account_id or 0, name)
 
 
-def test_id_of_another_account_is_not_found(
-    changes: Changes, who: Who, number: dict[str, Any], other: Who
-) -> None:
+def test_id_of_another_account_is_not_found(changes: Changes, who: Who, number: dict[str, Any], other: Who) -> None:
     """The same answer as for an id that nobody has."""
     with changes.database.reading() as session:
         for find, part in ((find_agent, "agent"), (find_location, "location")):

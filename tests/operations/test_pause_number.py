@@ -50,9 +50,7 @@ def test_no_call_reaches_an_agent_after_a_pause_until_it_is_resumed(
     assert twilio_post().verbs == ["Dial"]
 
 
-def test_repeated_pause_records_nothing_and_confirms_again(
-    changes: Changes, who: Who, number: dict[str, Any]
-) -> None:
+def test_repeated_pause_records_nothing_and_confirms_again(changes: Changes, who: Who, number: dict[str, Any]) -> None:
     """The admin who asks again gets an honest answer, for the change that is committed already."""
     _, first = pause_number(changes, who, NUMBER)
 

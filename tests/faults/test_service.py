@@ -1,0 +1,185 @@
+"""The router behind a real gunicorn, called by the simulator, on both stacks."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from app import create_app
+from models import Database
+from operations.add_number import add_number
+from operations.agents import create_agent
+from operations.changes import Changes, Who
+from operations.list_calls import list_calls
+from operations.locations import create_location
+from operations.pause_number import pause_number
+from operations.people import create_account
+from operations.release_number import release_number
+from simulator.example_agent import ExampleAgent
+from simulator.place_call import place_call
+from simulator.story import CallOutcome, SimulatedCall
+from tests.conftest import ACCOUNT_SID, AUTH_TOKEN, Stack, settings_for
+from tests.faults.load import post_call
+from tests.faults.service import Service
+
+CALLER = "+14155550199"
+
+
+@pytest.fixture
+def service(stack: Stack, tmp_path: Path) -> Iterator[Service]:
+    """A running host."""
+    with Service(stack, tmp_path / "host", FALLBACK_NUMBER="+14155550190") as service:
+        yield service
+
+
+@pytest.fixture
+def admin(stack: Stack, service: Service) -> Iterator[Flask]:
+    """An admin's shell on the same host."""
+    admin = create_app(settings_for(stack, service.data_dir))
+    yield admin
+    admin.extensions["close"]()
+
+
+@pytest.fixture
+def changes(admin: Flask) -> Changes:
+    return admin.extensions["changes"]
+
+
+@pytest.fixture
+def who(changes: Changes) -> Who:
+    return Who(create_account(changes, Who(None, "test"), "Example Business")["id"], "test")
+
+
+def place(service: Service, to_number: str, **options: object) -> CallOutcome:
+    """Let the simulator call, as Twilio is configured by the README."""
+    call = SimulatedCall(
+        from_number=CALLER,
+        to_number=to_number,
+        voice_url=f"{service.url}/twilio/voice#rc=2&rp=5xx,ct,rt",
+        fallback_url=f"{service.url}/twilio/voice/fallback",
+        status_callback_url=f"{service.url}/twilio/voice/status",
+        account_sid=ACCOUNT_SID,
+        auth_token=AUTH_TOKEN,
+        media_seconds=0.1,
+        listen_seconds=0.5,
+        **options,
+    )
+    return list(place_call(call))[-1].outcome
+
+
+def record_of(admin: Flask, who: Who, outcome: CallOutcome) -> dict:
+    """Return the call's record once the keeper has drained it."""
+    database: Database = admin.extensions["changes"].database
+    give_up_at = time.monotonic() + 10
+    while time.monotonic() < give_up_at:
+        with database.reading() as session:
+            for call in list_calls(session, who.account_id):
+                if call["call_sid"] == outcome.call_sid and call["ended_at"]:
+                    return call
+        time.sleep(0.05)
+    raise TimeoutError(outcome.call_sid)
+
+
+def test_a_call_of_every_hand_off_kind_reaches_its_agent_and_is_recorded(
+    service: Service, admin: Flask, changes: Changes, who: Who, tmp_path: Path
+) -> None:
+    """What the simulator was handed to is the agent's target, and the record names agent and location."""
+    create_location(changes, who, "Downtown")
+    with ExampleAgent(tmp_path / "agent", http_port=0, log=lambda text: None) as agent:
+        targets = {
+            "stream": agent.stream_url,
+            "conversation_relay": agent.relay_url,
+            "sip": "sip:reception@sip.example.com",
+            "phone": "+14155550182",
+            "client": "front-desk",
+            "redirect": agent.twiml_url,
+        }
+        for index, (kind, target) in enumerate(targets.items()):
+            create_agent(changes, who, kind, kind, target)
+            add_number(changes, who, f"+1415555010{index}", kind, "Downtown")
+            outcome = place(service, f"+1415555010{index}", certificate_authority=agent.certificate_authority)
+            record = record_of(admin, who, outcome)
+
+            assert target.partition("?")[0] in outcome.reached.replace("client:", "")
+            assert (record["decision"], record["agent_name"], record["location_name"]) == ("routed", kind, "Downtown")
+            assert (record["call_status"], outcome.billed) == ("completed", True)
+
+
+def test_a_refused_call_is_not_billed_and_is_recorded(
+    service: Service, admin: Flask, changes: Changes, who: Who
+) -> None:
+    """Paused, pending, unassigned, released and unknown numbers end without an answer."""
+    create_agent(changes, who, "Clara", "phone", "+14155550182")
+    for index, status in enumerate(("active", "pending", "active", "active")):
+        add_number(changes, who, f"+1415555010{index}", None if index == 2 else "Clara", status=status)
+    pause_number(changes, who, "+14155550100")
+    release_number(changes, who, "+14155550103")
+
+    outcomes = [place(service, f"+1415555010{index}") for index in range(5)]
+    records = [record_of(admin, who, outcome) for outcome in outcomes]
+
+    assert [record["decision"] for record in records] == ["paused", "pending", "unassigned", "released", "unknown"]
+    assert [outcome.call_status for outcome in outcomes] == ["busy", "busy", "busy", "no-answer", "no-answer"]
+    assert not any(outcome.billed or outcome.answered for outcome in outcomes)
+
+
+def test_a_busy_agent_is_followed_by_its_fallback_number(
+    service: Service, admin: Flask, changes: Changes, who: Who
+) -> None:
+    """The caller reaches somebody, and the record says what became of the hand-off."""
+    create_agent(changes, who, "Clara", "phone", "+14155550182", "+14155550181")
+    add_number(changes, who, "+14155550100", "Clara")
+
+    outcome = place(service, "+14155550100", dial_outcome=("busy", "answered"))
+
+    assert outcome.reached == "+14155550181"
+    assert record_of(admin, who, outcome)["handoff_outcome"] == "completed"
+
+
+def test_a_host_that_never_reached_anybody_puts_callers_through_to_the_last_resort(tmp_path: Path) -> None:
+    """On a first start without a database a call is answered all the same, and its note waits on the disk."""
+    service = Service(Stack("postgresql://127.0.0.1:9/none", ""), tmp_path / "host", FALLBACK_NUMBER="+14155550190")
+    service.start(wait=False)
+    try:
+        service.wait_until_ready("/healthz")
+        answers = [post_call(service.url, "+14155550100") for _ in range(5)]
+    finally:
+        service.kill()
+
+    notes = "".join(path.read_text() for path in (tmp_path / "host" / "calls").glob("*.jsonl"))
+    assert {call.verb for call in answers} == {"Dial"}
+    assert all(call.call_sid in notes for call in answers)
+
+
+def test_the_pause_of_a_running_host_is_in_force_at_once(service: Service, changes: Changes, who: Who) -> None:
+    """Every worker of the host refuses the very next call, however often it had handed the number over."""
+    create_agent(changes, who, "Clara", "phone", "+14155550182")
+    add_number(changes, who, "+14155550100", "Clara")
+    before = {post_call(service.url, "+14155550100").verb for _ in range(20)}
+
+    _, outcome = pause_number(changes, who, "+14155550100")
+    after = {post_call(service.url, "+14155550100").verb for _ in range(20)}
+
+    assert outcome.in_force
+    assert (before, after) == ({"Dial"}, {"Reject"})
+
+
+def test_a_killed_worker_takes_no_note_with_it(service: Service, admin: Flask, changes: Changes, who: Who) -> None:
+    """The calls that the dead worker answered are recorded by those who live on."""
+    create_agent(changes, who, "Clara", "phone", "+14155550182")
+    add_number(changes, who, "+14155550100", "Clara")
+    answered = []
+    for _ in range(3):
+        answered += [post_call(service.url, "+14155550100").call_sid for _ in range(10)]
+        for pid in service.worker_pids():
+            os.kill(pid, signal.SIGKILL)
+        service.wait_until_ready()
+
+    admin.extensions["keeper"].drain()
+    with changes.database.reading() as session:
+        recorded = {call["call_sid"] for call in list_calls(session, who.account_id)}
+    assert set(answered) <= recorded
