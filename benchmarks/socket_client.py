@@ -116,25 +116,26 @@ class Client:
         """
         request = next(self._requests, None)
         if request is None:
-            return
+            return self._close(line)
         self._sent += 1
         started = time.perf_counter()
         try:
             line = line or self._open_line()
             line.send(request)
-        except OSError as error:
-            self._is_wrong(type(error).__name__)
-        else:
             self._started[line] = started
+        except OSError as error:
+            self._note_wrong(type(error).__name__)
+            self._close(line)
 
     def _open_line(self) -> Line:
         line = Line(self._port)
         self._selector.register(line, EVENT_READ)
         return line
 
-    def _is_wrong(self, answer: str) -> None:
-        self._wrong += 1
-        self._first_wrong = self._first_wrong or answer or "hung up"
+    def _close(self, line: Line | None) -> None:
+        if line is not None:
+            self._selector.unregister(line)
+            line.close()
 
     def _receive(self, line: Line, deadline: float) -> None:
         answer = line.receive()
@@ -146,13 +147,16 @@ class Client:
             self._latencies.append(now - started)
         is_right = answer.startswith(b"HTTP/1.1 200 ") and b"<Response" in answer
         if not is_right:
-            self._is_wrong(answer[:300].decode(errors="replace"))
+            self._note_wrong(answer[:300].decode(errors="replace"))
         is_over = now >= deadline
         if is_over or self._closes or not is_right:
-            self._selector.unregister(line)
-            line.close()
+            self._close(line)
         if not is_over:
             self._send_next(None if self._closes or not is_right else line)
+
+    def _note_wrong(self, answer: str) -> None:
+        self._wrong += 1
+        self._first_wrong = self._first_wrong or answer or "hung up"
 
 
 def _run_client(

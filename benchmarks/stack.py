@@ -76,16 +76,16 @@ class Stack:
             return {str(source): count for source, count in connection.execute(query)}
 
     def _prepare(self) -> None:
-        subprocess.run(
-            [sys.executable, "-m", "alembic", "upgrade", "head"],
-            cwd=PROJECT,
-            env=self.environment(),
-            check=True,
-            capture_output=True,
-        )
+        migrate(self.environment())
         settings = self.settings()
         self._database = Database(settings.database)
         self._resources.callback(self._database.close)
         seed(settings, self.numbers)
         with Redis.from_url(self.by_the_book_redis_url) as redis:
             redis.mset({number: json.dumps(agent) for number, agent in agent_of(self.numbers)})
+
+
+def migrate(environment: dict[str, str]) -> None:
+    """Make the tables in the database that this environment names."""
+    command = [sys.executable, "-m", "alembic", "upgrade", "head"]
+    subprocess.run(command, cwd=PROJECT, env=environment, check=True, capture_output=True)

@@ -73,6 +73,7 @@ class NotesFile:
         self._process_id = os.getpid()
         self._bytes = 0
         self._is_torn = False
+        self._file: int | None = None
         path = folder / f"{uuid.uuid4().hex}.new"
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -93,7 +94,8 @@ class NotesFile:
         self._bytes += written
 
     def __del__(self) -> None:
-        os.close(self._file)
+        if self._file is not None:
+            os.close(self._file)
 
 
 def event_line(kind: str, account_sid: str, call_sid: str, details: dict[str, Any]) -> bytes:

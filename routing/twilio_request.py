@@ -97,11 +97,8 @@ class StatusChanged:
 def read_inbound_call(parameters: Parameters) -> InboundCall:
     """Read who calls whom; raise MalformedWebhook when that cannot be said for certain."""
     values = dict(parameters)
-    names = [name for name, _ in parameters]
-    for name in ROUTING_PARAMETERS:
-        if names.count(name) != 1:
-            raise MalformedWebhook(f"{name} is there {names.count(name)} times")
-    if names.count("CallStatus") > 1:
+    _check_is_there_once(parameters, ROUTING_PARAMETERS)
+    if [name for name, _ in parameters].count("CallStatus") > 1:
         raise MalformedWebhook("CallStatus is doubled")
     _check_sids(values)
     return InboundCall(
@@ -130,6 +127,7 @@ def read_stream_changed(parameters: Parameters) -> StreamChanged | None:
     values = dict(parameters)
     if "StreamEvent" not in values:
         return None
+    _check_is_there_once(parameters, ("CallSid", "AccountSid"))
     _check_sids(values)
     problem = _storable(values.get("StreamError", "")) or None
     return StreamChanged(values["AccountSid"], values["CallSid"], _storable(values["StreamEvent"])[:40], problem)
@@ -145,6 +143,13 @@ def read_status_changed(parameters: Parameters) -> StatusChanged:
         duration_seconds=_whole_seconds(values.get("CallDuration", "")),
         happened_at=_moment(values.get("Timestamp", "")),
     )
+
+
+def _check_is_there_once(parameters: Parameters, wanted: Sequence[str]) -> None:
+    names = [name for name, _ in parameters]
+    for name in wanted:
+        if names.count(name) != 1:
+            raise MalformedWebhook(f"{name} is there {names.count(name)} times")
 
 
 def _check_sids(values: dict[str, str]) -> None:
@@ -164,6 +169,6 @@ def _moment(value: str) -> datetime | None:
     """Read Twilio's RFC 2822 date; None for anything else."""
     try:
         moment = parsedate_to_datetime(value)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, IndexError, TypeError, OverflowError):
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

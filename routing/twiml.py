@@ -7,7 +7,7 @@ lone surrogates as they are, which makes the document unreadable for Twilio (err
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 from twilio.twiml.voice_response import Client, Connect, Dial, VoiceResponse
 
@@ -162,7 +162,7 @@ def _hand_to_client(response: VoiceResponse, route: CallRoute, caller_id: str | 
 
 def _hand_to_redirect(response: VoiceResponse, route: CallRoute, _: str | None, settings: TwimlSettings) -> None:
     target = _clean(route.handoff_target)
-    joint = "&" if urlsplit(target).query else "?"
+    joint = "&" if "?" in target else "?"
     response.redirect(f"{target}{joint}{urlencode(call_details(route), quote_via=quote)}", method="POST")
 
 

@@ -1,12 +1,14 @@
 """Let only Twilio in: read the request as it was sent, and check its signature over the URL that Twilio requested."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from routing.twilio_signature import SigningSecrets, is_body_as_signed, is_signed_by_twilio
 
 LARGEST_BODY_BYTES = 1_000_000
+MOST_PARAMETERS = 1_000
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -24,7 +26,7 @@ def read_signed_parameters(
     url = requested_url(environ, public_base)
     body = _read_body(environ)
     is_form = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() == FORM
-    parameters = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True) if is_form else []
+    parameters = _read_form(body) if is_form else []
     settings = environ.get("HTTP_X_TWILIO_WEBHOOKS_SIGNATURE_SETTINGS", "")
     if not is_signed_by_twilio(secrets, url, parameters, signature, settings):
         raise NotFromTwilio(f"wrong signature over {url}")
@@ -37,22 +39,20 @@ def requested_url(environ: Mapping[str, Any], public_base: str) -> str:
     """Return the URL as Twilio requested it: our configured public base and the raw request target.
 
     Never from Host or X-Forwarded-Host, which anybody can send, nor from `request.url`, which is decoded and
-    re-encoded. A prefix in the public base is added unless the proxy left it in the target.
+    re-encoded. A prefix of the public base is missing from the target where the proxy strips it; where the proxy
+    leaves it, the server is told so (SCRIPT_NAME), or no endpoint would be found.
     """
     target = environ.get("RAW_URI") or environ.get("REQUEST_URI") or ""
     if not target.startswith("/"):
         raise NotFromTwilio("request target is not a path")
-    prefix = urlsplit(public_base).path
-    if prefix and target.startswith(prefix + "/"):
-        return public_base.removesuffix(prefix) + target
-    return public_base + target
+    return public_base + str(target).removeprefix(environ.get("SCRIPT_NAME", ""))
 
 
 def _read_body(environ: Mapping[str, Any]) -> bytes:
     """Read the body, however long it claims to be, up to a size that no real webhook has."""
     length = environ.get("CONTENT_LENGTH") or ""
     if length:
-        if not length.isascii() or not length.isdecimal() or int(length) > LARGEST_BODY_BYTES:
+        if not re.fullmatch("[0-9]{1,7}", length) or int(length) > LARGEST_BODY_BYTES:
             raise NotFromTwilio("body too large")
         return bytes(environ["wsgi.input"].read(int(length)))
     if not environ.get("wsgi.input_terminated"):
@@ -61,3 +61,11 @@ def _read_body(environ: Mapping[str, Any]) -> bytes:
     if len(body) > LARGEST_BODY_BYTES:
         raise NotFromTwilio("body too large")
     return body
+
+
+def _read_form(body: bytes) -> list[tuple[str, str]]:
+    """Read a form, unless it has so many parameters that a stranger keeps us busy with it."""
+    try:
+        return parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_PARAMETERS)
+    except ValueError:
+        raise NotFromTwilio("too many parameters") from None

@@ -51,9 +51,13 @@ def test_change_that_raises_midway_leaves_nothing_behind(changes: Changes, who: 
     """Whatever was raised, and although the audit row was written already."""
     before = change_counter(changes)
 
-    with pytest.raises(ZeroDivisionError), changes.making(who, "number.added") as draft:
-        draft.record(["+14155550100"], None, {})
-        raise ZeroDivisionError
+    def fail_midway() -> None:
+        with changes.making(who, "number.added") as draft:
+            draft.record(["+14155550100"], None, {})
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_midway()
 
     assert change_counter(changes) == before == len(every_change(changes))
 

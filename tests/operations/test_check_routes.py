@@ -22,7 +22,6 @@ from tests.conftest import Stack
 from tests.operations.audit import change_counter
 from tests.operations.conftest import ABSENT, NUMBER
 
-
 with_redis = pytest.mark.parametrize("stack", ["postgresql+redis"], indirect=True)
 
 

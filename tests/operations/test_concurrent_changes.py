@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -24,6 +25,13 @@ CHANGES_EACH = 12
 NUMBERS = (NUMBER, "+14155550101", "+14155550102")
 
 
+@pytest.fixture
+def numbers(changes: Changes, who: Who, number: dict[str, Any]) -> None:
+    """Three numbers of Clara's."""
+    for phone_number in NUMBERS[1:]:
+        add_number(changes, who, phone_number, "Clara")
+
+
 def change_at_random(changes: Changes, who: Who, seed: int) -> list[Outcome]:
     """Pause, resume and move numbers, as one of several admins."""
     chance = random.Random(seed)
@@ -37,12 +45,9 @@ def change_at_random(changes: Changes, who: Who, seed: int) -> list[Outcome]:
 
 
 def test_concurrent_changes_are_gapless_and_each_begins_where_the_last_one_ended(
-    app: Flask, changes: Changes, who: Who, number: dict[str, Any]
+    app: Flask, changes: Changes, who: Who, numbers: None
 ) -> None:
     """The audit trail of each number is a chain; every change is in force, and no copy differs afterwards."""
-    for phone_number in NUMBERS[1:]:
-        add_number(changes, who, phone_number, "Clara")
-
     with ThreadPoolExecutor(THREADS) as threads:
         made = [threads.submit(change_at_random, changes, who, seed) for seed in range(THREADS)]
         outcomes = [outcome for future in made for outcome in future.result()]
@@ -61,9 +66,7 @@ def test_concurrent_changes_are_gapless_and_each_begins_where_the_last_one_ended
     assert (checked.n, checked.differences, checked.stale) == (len(trail), (), ())
 
 
-def test_whoever_reads_a_change_number_sees_every_change_up_to_it(
-    changes: Changes, who: Who, number: dict[str, Any]
-) -> None:
+def test_whoever_reads_a_change_number_sees_every_change_up_to_it(changes: Changes, who: Who, numbers: None) -> None:
     """A SEQUENCE would not keep this: a later number may be committed first."""
     seen = []
 

@@ -68,9 +68,13 @@ def test_database_that_goes_away_inside_the_change_has_changed_nothing(
     changes: Changes = fragile.extensions["changes"]
     before = change_counter(changes)
 
-    with pytest.raises(DatabaseUnavailable), changes.making(Who(1, "test"), "number.paused") as draft:
-        own_postgres.stop()
-        draft.record([NUMBER], None, {})
+    def stop_before_recording() -> None:
+        with changes.making(Who(1, "test"), "number.paused") as draft:
+            own_postgres.stop()
+            draft.record([NUMBER], None, {})
+
+    with pytest.raises(DatabaseUnavailable):
+        stop_before_recording()
 
     own_postgres.start()
     assert change_counter(changes) == before == len(every_change(changes))
@@ -82,9 +86,13 @@ def test_database_that_goes_away_at_the_commit_leaves_the_outcome_unknown(
     """We do not say that nothing was changed when we cannot know."""
     changes: Changes = fragile.extensions["changes"]
 
-    with pytest.raises(OutcomeUnknown) as refusal, changes.making(Who(1, "test"), "number.paused") as draft:
-        draft.record([NUMBER], None, {})
-        own_postgres.stop()
+    def stop_before_the_commit() -> None:
+        with changes.making(Who(1, "test"), "number.paused") as draft:
+            draft.record([NUMBER], None, {})
+            own_postgres.stop()
+
+    with pytest.raises(OutcomeUnknown) as refusal:
+        stop_before_the_commit()
 
     assert (refusal.value.status, refusal.value.code) == (503, "outcome_unknown")
 
