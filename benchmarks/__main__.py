@@ -4,8 +4,9 @@ a. our webhook, with PostgreSQL, Redis and all guarantees, while an admin change
 b. a bare Flask view that returns constant TwiML and checks nothing;
 c. the handler that Twilio's documentation leads to: RequestValidator, one Redis GET, VoiceResponse.
 
-Clients and servers share the machine, and whatever else it does moves the figures: only the ratios mean something
-elsewhere. Exit status 1 if an answer was wrong, a record is missing or a change was not in force.
+PostgreSQL runs without fsync, as in the tests. Clients and servers share the machine, and whatever else it does moves
+the figures: only the ratios mean something elsewhere. Exit status 1 if an answer was wrong, a record is missing or a
+change was not in force.
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """Take one call apart: `python -m benchmarks.one_call`, in this process, without gunicorn and without a network.
 
-Says in microseconds what a call costs when the worker knows its number already, as most calls find it, what each part
-of the way costs alone, and what a bare Flask view costs. `--profile` adds Python's own profile of the whole way.
+Says in microseconds what a call costs when the worker knows its number already, as most calls find it, what of it
+goes to each part of the way, and what a bare Flask view costs. `--profile` adds Python's own profile of the whole way.
 """
 
 import argparse
@@ -11,30 +11,21 @@ import pstats
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
-from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
-import structlog
-from flask import Flask, Response
+from flask import Flask
 
 from app import create_app
 from benchmarks import bare_view
 from benchmarks.calls import ACCOUNT_SID, AUTH_TOKEN, PUBLIC_URL, VOICE_PATH, call_form, phone_number, signed_headers
+from benchmarks.parts import PARTS, Part
 from benchmarks.seed import seed
 from benchmarks.stack import migrate
 from config.settings import load_settings
-from routing import twiml
-from routing.call_notes import event_line
-from routing.call_path import CallPath
-from routing.call_record import INBOUND_CALL
-from routing.twilio_request import read_inbound_call
-from routing.twilio_signature import is_signed_by_twilio
-from routing.voice_webhooks import note_call
-from routing.webhook_guard import read_signed_parameters, requested_url
 
 NUMBERS = 100
 REPEATS = 5
@@ -49,11 +40,9 @@ def main() -> None:
     options = parser.parse_args()
     with seeded_app() as app, quiet_log():
         environs = [call_environ(index) for index in range(NUMBERS)]
-        whole = measure(lambda environ: answer(app, environ), environs, options.calls)
-        bare_app = bare_view.create_app()
-        bare = measure(lambda environ: answer(bare_app, environ), environs, options.calls)
-        with app.app_context():
-            parts = {name: measure(part, environs, options.calls) for name, part in parts_of(app).items()}
+        whole = measure(app, environs, options.calls)
+        bare = measure(bare_view.create_app(), environs, options.calls)
+        parts = {part.title: measure_part(part, app, environs, options.calls) for part in PARTS}
         print_table(whole, bare, parts)
         if options.profile:
             profile(app, environs, options.calls)
@@ -134,56 +123,43 @@ def answer(app: Flask, environ: Environ) -> bytes:
     return text
 
 
-def parts_of(app: Flask) -> dict[str, Callable[[Environ], object]]:
-    """Return the parts of the way of a call, each as a function of the request that prepared its input before."""
-    path: CallPath = app.extensions["call_path"]
-    environ = call_environ(0)
-    body = environ["wsgi.input"].getvalue().decode()
-    parameters = parse_qsl(body, keep_blank_values=True)
-    url, signature = requested_url(environ, PUBLIC_URL), environ["HTTP_X_TWILIO_SIGNATURE"]
-    call = read_inbound_call(parameters)
-    found = path.lookup.find(call.to_number)
-    document = twiml.answer_call(found.route, True, path.twiml)
-    details = {"decision": "routed", "route_source": "worker", "agent_name": "Agent 1", "location_name": "Location 1"}
-    log = structlog.get_logger()
-    return {
-        "guard, with the next two": lambda each: read_signed_parameters(fresh(each), PUBLIC_URL, path.secrets),
-        "  parse the form": lambda _: parse_qsl(body, keep_blank_values=True),
-        "  check the signature": lambda _: is_signed_by_twilio(path.secrets, url, parameters, signature),
-        "read the call": lambda _: read_inbound_call(parameters),
-        "find the route, with the next": lambda _: path.lookup.find(call.to_number),
-        "  read `known`": lambda _: app.extensions["local_store"].known(),
-        "note the call, with the next three": lambda _: note_call(call, found),
-        "  write the event as JSON": lambda _: event_line(INBOUND_CALL, call.account_sid, call.call_sid, details),
-        "  the same, and append it": lambda _: path.notes.note(INBOUND_CALL, call.account_sid, call.call_sid, details),
-        "  log line": lambda _: log.info("call answered", call_sid=call.call_sid, decision="routed", source="worker"),
-        "find the rendered TwiML": lambda _: twiml.answer_call(found.route, call.has_caller_id, path.twiml),
-        "make the response": lambda _: Response(document, content_type="text/xml; charset=utf-8"),
-    }
-
-
-def measure(part: Callable[[Environ], object], environs: list[Environ], calls: int) -> float:
+def measure(app: Flask, environs: list[Environ], calls: int) -> float:
     """Return how many microseconds a call takes: the best of REPEATS, which other programs disturbed the least."""
     rounds = max(1, calls // REPEATS // len(environs))
     best = float("inf")
     for environ in environs:
-        part(environ)
+        answer(app, environ)
     for _ in range(REPEATS):
         started = time.perf_counter()
         for _ in range(rounds):
             for environ in environs:
-                part(environ)
+                answer(app, environ)
         best = min(best, time.perf_counter() - started)
     return best / rounds / len(environs) * 1e6
 
 
+def measure_part(part: Part, app: Flask, environs: list[Environ], calls: int) -> float:
+    """Return how many microseconds of a call go to one part.
+
+    It is timed on the way, one part in each run: alone and again and again with the same texts it would take half.
+    """
+    best = float("inf")
+    for _ in range(REPEATS):
+        seconds = {part.title: 0.0}
+        with part.timed(seconds):
+            for index in range(calls // REPEATS):
+                answer(app, environs[index % len(environs)])
+        best = min(best, seconds[part.title])
+    return best / (calls // REPEATS) * 1e6
+
+
 def print_table(whole: float, bare: float, parts: dict[str, float]) -> None:
     """Print every figure, and what no part explains: Flask's own work for a guarded blueprint, and the view."""
-    others = whole - bare - sum(microseconds for name, microseconds in parts.items() if name[0] != " ")
-    for name, microseconds in (parts | {"everything else but the bare view": others}).items():
-        print(f"{name:36}{microseconds:8.1f} µs{microseconds / whole:8.0%}")
-    print(f"{'a bare Flask view':36}{bare:8.1f} µs{bare / whole:8.0%}")
-    print(f"{'a call':36}{whole:8.1f} µs = {whole / bare:.2f} × the bare view")
+    others = whole - bare - sum(microseconds for title, microseconds in parts.items() if title[0] != " ")
+    for title, microseconds in (parts | {"Flask and the view, beyond the bare one": others}).items():
+        print(f"{title:40}{microseconds:7.1f} µs{microseconds / whole:7.0%}")
+    print(f"{'a bare Flask view':40}{bare:7.1f} µs{bare / whole:7.0%}")
+    print(f"{'a call':40}{whole:7.1f} µs = {whole / bare:.2f} × the bare view")
 
 
 def profile(app: Flask, environs: list[Environ], calls: int) -> None:

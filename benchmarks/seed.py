@@ -1,6 +1,7 @@
 """Fill an empty, migrated database with numbers that all have an agent and a location, and make the host's copy."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from sqlalchemy import insert
 
@@ -45,7 +46,7 @@ def agent_of(numbers: int) -> Iterator[tuple[str, dict[str, str]]]:
         )
 
 
-def _agent(agent_id: int) -> dict:
+def _agent(agent_id: int) -> dict[str, Any]:
     return {
         "id": agent_id,
         "account_id": 1,
@@ -55,11 +56,11 @@ def _agent(agent_id: int) -> dict:
     }
 
 
-def _location(location_id: int) -> dict:
+def _location(location_id: int) -> dict[str, Any]:
     return {"id": location_id, "account_id": 1, "name": f"Location {location_id}"}
 
 
-def _number(index: int) -> dict:
+def _number(index: int) -> dict[str, Any]:
     return {
         "account_id": 1,
         "phone_number": phone_number(index),

@@ -69,11 +69,11 @@ class NotesFile:
     """A file of notes that one process writes. It is locked as long as that process lives and uses it."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        self._file = -1
         self._process_id = os.getpid()
         self._bytes = 0
         self._is_torn = False
-        self._file: int | None = None
+        folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{uuid.uuid4().hex}.new"
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -94,7 +94,7 @@ class NotesFile:
         self._bytes += written
 
     def __del__(self) -> None:
-        if self._file is not None:
+        if self._file >= 0:
             os.close(self._file)
 
 
@@ -115,6 +115,10 @@ def read_event(line: bytes) -> NotedEvent:
     """Read what `event_line` wrote; raise ValueError for a torn or foreign line."""
     try:
         event = json.loads(line)
-        return NotedEvent(**event | {"noted_at": datetime.fromisoformat(event["noted_at"])})
+        noted_at = datetime.fromisoformat(event["noted_at"])
+        read = NotedEvent(**event | {"noted_at": noted_at})
     except (TypeError, KeyError, RecursionError) as error:
         raise ValueError(f"not an event: {error}") from error
+    if noted_at.tzinfo is None:
+        raise ValueError("not an event: its time has no zone")
+    return read

@@ -13,7 +13,12 @@ Answer = TypeVar("Answer")
 DATABASE_SECONDS = 0.25
 QUESTIONS_AT_ONCE = 4
 # The pool is as large as the threads that ask, and nobody queues for a connection longer than a caller would wait.
-ENGINE_OPTIONS: dict[str, Any] = {"pool_size": QUESTIONS_AT_ONCE, "max_overflow": 0, "pool_timeout": 0.1, "pool_pre_ping": False}
+ENGINE_OPTIONS: dict[str, Any] = {
+    "pool_size": QUESTIONS_AT_ONCE,
+    "max_overflow": 0,
+    "pool_timeout": 0.1,
+    "pool_pre_ping": False,
+}
 
 
 class DatabaseTooSlow(Exception):

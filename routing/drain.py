@@ -4,9 +4,12 @@ Draining the same lines twice does no harm: an event has an id of its own and a 
 """
 
 import fcntl
+import json
 import os
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +26,8 @@ from routing.local_store import LocalStore
 
 log = structlog.get_logger()
 BATCH_BYTES = 250_000
+# What the database says of a value, and what our own code says of a line that another version of it wrote.
+REJECTIONS = (DataError, IntegrityError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 CallKey = tuple[str, str]
 
 
@@ -36,7 +41,11 @@ def drain(folder: Path, local_store: LocalStore, database: Database) -> int:
 
 def waiting_bytes(folder: Path, local_store: LocalStore) -> int:
     """Return how many bytes of notes are not yet in the database."""
-    return sum(path.stat().st_size - local_store.drained_bytes(path.name) for path in folder.glob("*.jsonl"))
+    waiting = 0
+    for path in folder.glob("*.jsonl"):
+        with suppress(FileNotFoundError):  # the keeper has just removed it
+            waiting += path.stat().st_size - local_store.drained_bytes(path.name)
+    return waiting
 
 
 def _drain_file(path: Path, local_store: LocalStore, database: Database) -> int:
@@ -52,7 +61,7 @@ def _move_events(path: Path, local_store: LocalStore, database: Database) -> int
     is_abandoned = _is_abandoned(path)
     start = local_store.drained_bytes(path.name)
     while batch := _read_whole_lines(path, start):
-        events = list(_read_events(batch, path.name))
+        events = list(_read_events(batch, path))
         _store_or_set_aside(events, path, database)
         start += len(batch)
         local_store.set_drained_bytes(path.name, start)
@@ -82,12 +91,14 @@ def _read_whole_lines(path: Path, start: int) -> bytes:
         return text[: text.rfind(b"\n") + 1]
 
 
-def _read_events(lines: bytes, file_name: str) -> Iterator[NotedEvent]:
+def _read_events(lines: bytes, path: Path) -> Iterator[NotedEvent]:
+    """Read the events of whole lines. What is none is half of a line that was written again, or foreign."""
     for line in filter(None, lines.split(b"\n")):
         try:
             yield read_event(line)
         except ValueError:
-            log.error("torn call note skipped", file=file_name, bytes=len(line))
+            log.error("torn call note skipped", file=path.name, bytes=len(line))
+            _set_aside(path, line)
 
 
 def _remove(path: Path, drained_bytes: int, local_store: LocalStore) -> None:
@@ -99,24 +110,29 @@ def _remove(path: Path, drained_bytes: int, local_store: LocalStore) -> None:
 
 
 def _store_or_set_aside(events: Sequence[NotedEvent], path: Path, database: Database) -> None:
-    """Store a batch. If the database rejects a value in it, store the events singly and set that one aside.
+    """Store a batch. If a value in it is rejected, store the events singly and set that one aside.
 
-    One bad event must not hold up all others forever, and is not thrown away either.
+    One bad event must not hold up all others forever, and is not thrown away either: `set-aside.txt` renamed to
+    `….jsonl` is drained again.
     """
     try:
         with database.writing() as session:
             store_events(session, events)
         return
-    except (DataError, IntegrityError):
+    except REJECTIONS:
         log.warning("batch of call notes rejected; storing one by one", file=path.name)
     for event in events:
         try:
             with database.writing() as session:
                 store_events(session, [event])
-        except (DataError, IntegrityError) as error:
+        except REJECTIONS as error:
             log.error("call note set aside", call_sid=event.call_sid, problem=type(error).__name__)
-            with (path.parent / "set-aside.txt").open("a") as file:
-                file.write(f"{event}\n")
+            _set_aside(path, json.dumps(asdict(event), default=str).encode())
+
+
+def _set_aside(path: Path, line: bytes) -> None:
+    with (path.parent / "set-aside.txt").open("ab") as file:
+        file.write(line + b"\n")
 
 
 def store_events(session: Session, events: Sequence[NotedEvent]) -> None:

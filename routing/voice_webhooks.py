@@ -14,10 +14,12 @@ What fails → what the caller gets:
 | the hand-off itself | the agent's fallback number, or an apology (`handoff_ended`) |
 """
 
+from contextlib import suppress
 from typing import Any
 
 import structlog
 from flask import Blueprint, Response, g, request
+from flask.blueprints import BlueprintSetupState
 
 from routing import twiml
 from routing.call_path import call_path
@@ -38,6 +40,12 @@ log = structlog.get_logger()
 voice_webhooks = Blueprint("voice_webhooks", __name__, url_prefix="/twilio/voice")
 
 
+@voice_webhooks.record_once
+def never_redirect(state: BlueprintSetupState) -> None:
+    """Answer `/twilio//voice` with 404: Twilio follows Werkzeug's 308 to the right path, but drops the form."""
+    state.app.url_map.merge_slashes = False
+
+
 @voice_webhooks.before_request
 def let_only_twilio_in() -> Response | None:
     """Check the signature of every request to this blueprint, and keep its parameters for the view."""
@@ -55,8 +63,9 @@ def answer() -> Response:
     """Answer an inbound call: hand it to the agent of the dialled number, or refuse it."""
     call = read_inbound_call(g.parameters)
     found = find_route(call)
+    document = twiml.answer_call(found.route, call.has_caller_id, call_path().twiml)
     note_call(call, found)
-    return as_twiml(twiml.answer_call(found.route, call.has_caller_id, call_path().twiml))
+    return as_twiml(document)
 
 
 @voice_webhooks.post("/fallback")
@@ -64,14 +73,16 @@ def answer_after_failure() -> Response:
     """Answer a call whose first webhook, or whose hand-off, failed in Twilio's eyes.
 
     If Twilio could not fetch our document (errors 11xxx), the call is answered as if it had just come in. If it could
-    not carry out a document, the same one would fail again, so the hand-off counts as failed.
+    not carry out a document, or not fetch the agent's own, the same would fail again: the hand-off counts as failed.
     """
     call = read_inbound_call(g.parameters)
     found = find_route(call)
+    if is_our_document_missing(call, found.route):
+        document = twiml.answer_call(found.route, call.has_caller_id, call_path().twiml)
+    else:
+        document = answer_failed_handoff(call, found.route)
     note_call(call, found, reason=f"fallback URL, error {call.error_code}")
-    if call.error_code and not call.error_code.startswith("11"):
-        return answer_failed_handoff(call, found.route)
-    return as_twiml(twiml.answer_call(found.route, call.has_caller_id, call_path().twiml))
+    return as_twiml(document)
 
 
 @voice_webhooks.post("/handoff-ended")
@@ -85,7 +96,7 @@ def handoff_ended() -> Response:
         return as_twiml(twiml.end_call())
     if "fallback" in request.args:
         return as_twiml(twiml.apologise())
-    return answer_failed_handoff(ended.call, find_route(ended.call).route)
+    return as_twiml(answer_failed_handoff(ended.call, find_route(ended.call).route))
 
 
 @voice_webhooks.post("/status")
@@ -113,8 +124,14 @@ def refuse_malformed(problem: MalformedWebhook) -> Response:
 def answer_all_the_same(error: Exception) -> Response:
     """Answer a caller although we failed: the one place where any error is caught, for a call is always answered."""
     log.exception("webhook failed", endpoint=request.path, exc_info=error)
-    call = read_inbound_call(g.parameters)
-    note_call(call, FoundRoute(CallRoute(call.to_number, UNAVAILABLE), "nothing"), reason=type(error).__name__)
+    if "parameters" not in g:
+        return Response(status=403)  # it failed before anybody had shown to be Twilio
+    try:
+        call = read_inbound_call(g.parameters)
+    except MalformedWebhook as problem:
+        return refuse_malformed(problem)
+    with suppress(Exception):  # the note itself may be what failed; the log has it
+        note_call(call, FoundRoute(CallRoute(call.to_number, UNAVAILABLE), "nothing"), reason=type(error).__name__)
     return as_twiml(twiml.answer_unavailable(call.has_caller_id, call.to_number, call_path().twiml))
 
 
@@ -125,15 +142,23 @@ def find_route(call: InboundCall) -> FoundRoute:
     return call_path().lookup.find(call.to_number)
 
 
-def answer_failed_handoff(call: InboundCall, route: CallRoute) -> Response:
+def is_our_document_missing(call: InboundCall, route: CallRoute) -> bool:
+    """Tell whether the fallback URL is asked because we did not answer. A redirected call has other URLs to fail at."""
+    if call.error_code and not call.error_code.startswith("11"):
+        return False
+    is_redirected = route.handoff_kind == "redirect" and call.error_url is not None
+    return not is_redirected or (call.error_url or "").startswith(call_path().twiml.public_base)
+
+
+def answer_failed_handoff(call: InboundCall, route: CallRoute) -> str:
     """Put the caller of a failed hand-off through to the agent's fallback number, or apologise."""
     settings = call_path().twiml
     if route.decision == UNAVAILABLE:
-        return as_twiml(twiml.answer_unavailable(call.has_caller_id, call.to_number, settings))
+        return twiml.answer_unavailable(call.has_caller_id, call.to_number, settings)
     if route.decision != ROUTED or not route.fallback_number:
-        return as_twiml(twiml.apologise())
+        return twiml.apologise()
     caller_id = None if call.has_caller_id else route.phone_number
-    return as_twiml(twiml.dial_number(route.fallback_number, caller_id, f"{settings.handoff_ended_url}?fallback=1"))
+    return twiml.dial_number(route.fallback_number, caller_id, f"{settings.handoff_ended_url}?fallback=1")
 
 
 def note_call(call: InboundCall, found: FoundRoute, reason: str | None = None) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from alembic import command
 from alembic.config import Config
+from flask.cli import with_appcontext
 
 from admin.commands.shell import changes, saying_errors, settings
 from config.settings import Settings
@@ -27,6 +28,7 @@ Try, in another terminal:
 
 
 @click.command("start")
+@with_appcontext
 def start() -> None:
     """Migrate the database, begin with a sample when there is nothing yet, and serve with gunicorn."""
     with saying_errors():

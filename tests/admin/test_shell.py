@@ -16,9 +16,12 @@ from tests.admin.conftest import NUMBER, Run
 from tests.conftest import Stack, settings_for
 from tests.servers.free_port import find_free_port
 
+# How a command line is understood does not depend on where the facts live.
+on_one_stack = pytest.mark.parametrize("stack", ["sqlite"], indirect=True)
 RESOURCES = ("accounts", "users", "tokens", "agents", "locations", "numbers", "calls", "routes", "hosts")
 
 
+@on_one_stack
 @pytest.mark.parametrize("resource", RESOURCES)
 def test_every_command_explains_itself(run: Run, app: Flask, resource: str) -> None:
     """A group lists its commands, and each has a sentence."""
@@ -32,6 +35,7 @@ def test_every_command_explains_itself(run: Run, app: Flask, resource: str) -> N
         assert "Usage:" in run(resource, name, "--help").output
 
 
+@on_one_stack
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -58,6 +62,7 @@ def test_wrong_usage_ends_with_status_2_and_a_sentence(business: Run, arguments:
     assert "Traceback" not in result.stderr
 
 
+@on_one_stack
 @pytest.mark.parametrize(
     "arguments",
     [

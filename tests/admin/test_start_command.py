@@ -3,14 +3,13 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import Result
 from flask.testing import FlaskCliRunner
 
-from admin.commands import start as start_module
+from admin.commands.start import PROJECT
 from app import create_app
 from config.settings import Settings
 from simulator.account import load_account
@@ -19,11 +18,13 @@ from simulator.account import load_account
 class Started:
     """What a start would have run: the example agents and, in the place of this process, the server."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.agents: list[list[str]] = []
         self.servers: list[list[str]] = []
 
     def start(self) -> Result:
+        os.chdir(self.folder)  # a start ends in the project's folder, where there may be an .env
         app = create_app()
         result = FlaskCliRunner(app).invoke(args=["start"])
         app.extensions["close"]()
@@ -32,15 +33,15 @@ class Started:
 
 
 @pytest.fixture
-def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Started]:
+def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Started:
     """An empty machine: no .env, no setting but DATA_DIR, and a server that is noted instead of started."""
-    recorded = Started()
+    recorded = Started(tmp_path)
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "var"))
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(start_module.subprocess, "Popen", lambda command, **_: recorded.agents.append(command))
-    monkeypatch.setattr(start_module.os, "execv", lambda _, command: recorded.servers.append(command))
+    monkeypatch.setattr(subprocess, "Popen", lambda command, **_: recorded.agents.append(command))
+    monkeypatch.setattr(os, "execv", lambda _, command: recorded.servers.append(command))
     return recorded
 
 
@@ -90,7 +91,7 @@ def test_flask_finds_the_application_and_its_commands_without_being_told(tmp_pat
     """In the project's folder `flask` needs no FLASK_APP."""
     environment = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path), "FLASK_SKIP_DOTENV": "1"}
     command = [sys.executable, "-m", "flask", "--help"]
-    shown = subprocess.run(command, cwd=start_module.PROJECT, env=environment, capture_output=True, text=True)
+    shown = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True)
 
     for name in ("accounts", "agents", "calls", "hosts", "locations", "numbers", "routes", "start", "tokens", "users"):
         assert f"\n  {name} " in shown.stdout

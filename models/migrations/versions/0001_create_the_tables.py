@@ -35,7 +35,7 @@ def upgrade() -> None:
         "change_counter",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("n", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("id = 1", name="ck_change_counter_one_row"),
+        sa.CheckConstraint("id = 1", name=op.f("ck_change_counter_one_row")),
         sa.PrimaryKeyConstraint("id", name="pk_change_counter"),
     )
     op.create_table(
@@ -58,7 +58,7 @@ def upgrade() -> None:
         sa.Column("created_at", MOMENT, nullable=False),
         sa.CheckConstraint(
             "handoff_kind IN ('stream', 'conversation_relay', 'sip', 'phone', 'client', 'redirect')",
-            name="ck_agents_handoff_kind",
+            name=op.f("ck_agents_handoff_kind"),
         ),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name="fk_agents_account_id_accounts"),
         sa.PrimaryKeyConstraint("id", name="pk_agents"),
@@ -130,7 +130,7 @@ def upgrade() -> None:
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("revoked_at", MOMENT, nullable=True),
-        sa.CheckConstraint("role IN ('member', 'admin', 'super_admin')", name="ck_tokens_role"),
+        sa.CheckConstraint("role IN ('member', 'admin', 'super_admin')", name=op.f("ck_tokens_role")),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name="fk_tokens_account_id_accounts"),
         sa.PrimaryKeyConstraint("id", name="pk_tokens"),
         sa.UniqueConstraint("token_hash", name="uq_tokens_token_hash"),
@@ -144,7 +144,7 @@ def upgrade() -> None:
         sa.Column("role", sa.String(length=20), nullable=False),
         sa.Column("password_hash", sa.String(length=200), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
-        sa.CheckConstraint("role IN ('member', 'admin', 'super_admin')", name="ck_users_role"),
+        sa.CheckConstraint("role IN ('member', 'admin', 'super_admin')", name=op.f("ck_users_role")),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name="fk_users_account_id_accounts"),
         sa.PrimaryKeyConstraint("id", name="pk_users"),
         sa.UniqueConstraint("email", name="uq_users_email"),
@@ -172,9 +172,9 @@ def upgrade() -> None:
         sa.Column("released_at", MOMENT, nullable=True),
         sa.CheckConstraint(
             "status <> 'released' OR (agent_id IS NULL AND location_id IS NULL)",
-            name="ck_numbers_released_is_unassigned",
+            name=op.f("ck_numbers_released_is_unassigned"),
         ),
-        sa.CheckConstraint("status IN ('active', 'paused', 'pending', 'released')", name="ck_numbers_status"),
+        sa.CheckConstraint("status IN ('active', 'paused', 'pending', 'released')", name=op.f("ck_numbers_status")),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name="fk_numbers_account_id_accounts"),
         sa.ForeignKeyConstraint(["agent_id"], ["agents.id"], name="fk_numbers_agent_id_agents"),
         sa.ForeignKeyConstraint(["location_id"], ["locations.id"], name="fk_numbers_location_id_locations"),

@@ -1,0 +1,77 @@
+"""What the tests of the call path share: a door without servers, records in the database, hosts that drain to it."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from hypothesis import settings
+from sqlalchemy import select
+
+from models import Call
+from routing.call_route import CallRoute
+from tests.conftest import Stack, settings_for
+from tests.routing.door import Door
+from tests.routing.host import Host
+
+# A property is not about speed: a busy machine must not fail it.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
+
+
+@pytest.fixture
+def make_door(tmp_path: Path) -> Iterator[Callable[..., Door]]:
+    """Make doors to chosen routes; settings of the TwiML and the signing secrets can be given."""
+    made: list[Door] = []
+
+    def make(*routes: CallRoute, **settings: object) -> Door:
+        made.append(Door(tmp_path, *routes, **settings))
+        return made[-1]
+
+    yield make
+    for door in made:
+        door.local_store.close()
+
+
+@pytest.fixture
+def door(make_door: Callable[..., Door]) -> Door:
+    """A door to no number at all."""
+    return make_door()
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait long for the database, in tests where a busy machine must not look like a fault."""
+    monkeypatch.setattr("routing.deadline.DATABASE_SECONDS", 10.0)
+
+
+@pytest.fixture
+def stored_calls(app: Flask, patient: None) -> Callable[[], list[Call]]:
+    """Drain this host's notes, and return all calls in the database in the order in which they came."""
+
+    def drain_and_read() -> list[Call]:
+        app.extensions["keeper"].drain()
+        with app.extensions["changes"].database.reading() as session:
+            return list(session.scalars(select(Call).order_by(Call.received_at, Call.id)))
+
+    return drain_and_read
+
+
+@pytest.fixture
+def make_host(stack: Stack, tmp_path: Path) -> Iterator[Callable[[str], Host]]:
+    """Make hosts, each with a disk of its own, on one database."""
+    made: list[Host] = []
+
+    def make(name: str = "host") -> Host:
+        made.append(Host(settings_for(stack, tmp_path).database, tmp_path / name))
+        return made[-1]
+
+    yield make
+    for host in made:
+        host.close()
+
+
+@pytest.fixture
+def host(make_host: Callable[[str], Host]) -> Host:
+    """One host."""
+    return make_host("host")
