@@ -38,8 +38,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     call_path_database = Database(settings.database, **ENGINE_OPTIONS)
     deadlined_database = DeadlinedDatabase(call_path_database)
     local_store = LocalStore(settings.data_dir / "host.db")
-    redis = connect_to_redis(settings.redis_url)
-    cache = CallRouteCache(redis) if redis else None
+    cache = CallRouteCache(lambda: connect_to_redis(settings.redis_url)) if settings.redis_url else None
 
     # Parts
     app.extensions["settings"] = settings

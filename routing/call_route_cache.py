@@ -15,7 +15,9 @@ over the server loses or turns back the entries and `_applied` together. The rul
 Unknown numbers are cached too, up to UNKNOWN_NUMBERS_KEPT, counted in `_unknown`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from routing.call_route import UNKNOWN, CallRoute, RoutesAsOf, route_from_json
@@ -63,11 +65,25 @@ class CacheAnswer:
 class CallRouteCache:
     """The cached routes. Every method raises `redis.RedisError` or `OSError` when Redis does not answer in time."""
 
-    def __init__(self, redis: Any) -> None:
-        self._redis = redis
-        self._fill = redis.register_script(FILL)
-        self._apply = redis.register_script(APPLY)
-        self._restart = redis.register_script(RESTART)
+    def __init__(self, connect: Callable[[], Any]) -> None:
+        """Keep `connect` for the first use: a host must start while Redis is away, and nothing may cross a fork."""
+        self._connect = connect
+
+    @cached_property
+    def _redis(self) -> Any:
+        return self._connect()
+
+    @cached_property
+    def _fill(self) -> Any:
+        return self._redis.register_script(FILL)
+
+    @cached_property
+    def _apply(self) -> Any:
+        return self._redis.register_script(APPLY)
+
+    @cached_property
+    def _restart(self) -> Any:
+        return self._redis.register_script(RESTART)
 
     def look_up(self, phone_number: str) -> CacheAnswer:
         """Read a number and `_applied` in one round trip. A garbled entry counts as none."""

@@ -58,7 +58,7 @@ class CallRouteLookup:
         if route := self._remembered(phone_number, known):
             return FoundRoute(route, "worker")
         found = self._ask_around(phone_number, known)
-        if found.source in ("redis", "database"):
+        if found.source != "nothing":
             self._worker_copy.keep(found.route, known)
         return found
 

@@ -97,13 +97,13 @@ class LocalStore:
         """Stop vouching for the copy, because changes may have been acknowledged without this host."""
         self._in_transaction(lambda connection: connection.execute("UPDATE host SET known = NULL"))
 
-    def every_route(self) -> tuple[int | None, dict[str, CallRoute]]:
-        """Return `known` and the whole copy, in one snapshot: for checking it."""
+    def every_route(self) -> tuple[int | None, dict[str, CallRoute | None]]:
+        """Return `known` and the whole copy, garbled routes as None, in one snapshot: for checking it."""
 
-        def read(connection: sqlite3.Connection) -> tuple[int | None, dict[str, CallRoute]]:
+        def read(connection: sqlite3.Connection) -> tuple[int | None, dict[str, CallRoute | None]]:
             known = connection.execute("SELECT known FROM host").fetchone()[0]
             rows = connection.execute("SELECT phone_number, route FROM routes")
-            return known, {phone_number: route_from_json(route) for phone_number, route in rows}
+            return known, {phone_number: _route_or_none(route) for phone_number, route in rows}
 
         return self._in_transaction(read, begin="BEGIN")
 
@@ -173,6 +173,13 @@ def _open(path: Path) -> sqlite3.Connection:
         connection.execute("INSERT OR IGNORE INTO host (one, id) VALUES (1, ?)", (uuid.uuid4().hex,))
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     return connection
+
+
+def _route_or_none(text: str) -> CallRoute | None:
+    try:
+        return route_from_json(text)
+    except ValueError:
+        return None
 
 
 def _write_routes(connection: sqlite3.Connection, routes: Iterable[CallRoute]) -> None:

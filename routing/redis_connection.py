@@ -12,14 +12,13 @@ CONNECT_SECONDS = 0.15
 ANSWER_SECONDS = 0.1
 
 
-def connect_to_redis(url: str) -> Redis | RedisCluster | None:
-    """Return a client for `url` (see `config/settings.py` for its forms), or None for an empty one.
+def connect_to_redis(url: str) -> Redis | RedisCluster:
+    """Return a client for `url` (see `config/settings.py` for its forms).
 
-    Nothing is sent before the first command. Without retries and with these timeouts a refused port costs
-    microseconds and a frozen server a tenth of a second, where redis-py's defaults cost 5 and 60 seconds.
+    Only that of a cluster connects at once, and raises RedisError when it cannot. Without retries and with these
+    timeouts a refused port costs microseconds and a frozen server a tenth of a second, where redis-py's defaults cost
+    5 and 60 seconds.
     """
-    if not url:
-        return None
     parts = urlsplit(url)
     nodes = [_host_and_port(node) for node in parts.netloc.rpartition("@")[2].split(",")]
     options = _deadlines() | _credentials(url)

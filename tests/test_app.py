@@ -29,7 +29,7 @@ def test_application_is_made_while_database_and_redis_refuse_connections(refusin
     app.extensions["close"]()
 
 
-@pytest.mark.parametrize("scheme", ["redis://{}", "rediss://{}", "redis+sentinel://{}/master"])
+@pytest.mark.parametrize("scheme", ["redis://{}", "rediss://{}", "redis+sentinel://{}/master", "redis+cluster://{}"])
 def test_application_is_made_whatever_kind_of_redis_is_away(tmp_path: Path, scheme: str) -> None:
     """Nothing is sent before the first command."""
     stack = Stack(f"sqlite:///{tmp_path / 'clara.db'}", scheme.format(f"127.0.0.1:{find_free_port()}"))

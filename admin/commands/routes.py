@@ -22,7 +22,7 @@ def check(as_json: bool) -> None:
     parts = current_app.extensions
     try:
         checked = check_routes(changes().database, parts["local_store"], parts["cache"])
-    except (RedisError, OSError, sqlite3.Error, ValueError) as error:
+    except (RedisError, OSError, sqlite3.Error) as error:
         raise click.ClickException(f"A copy could not be read: {error}") from error
     if as_json:
         click.echo(json.dumps(asdict(checked)))

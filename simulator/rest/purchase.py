@@ -40,22 +40,24 @@ def buy(
     (https://github.com/danielberkompas/ex_twilio/pull/116).
     """
     check_form(form)
-    phone_number, area_code = form.get("PhoneNumber"), form.get("AreaCode")
     with open_store(folder) as store:
-        if phone_number:
-            owned = find_holder(store, phone_number)
-            if owned is not None and owned.account_sid == account_sid:
-                return apply_form(store, owned, form)
-            number = _available(store, phone_number)
-        elif area_code:
-            number = _first_in_area_code(store, area_code)
-        else:
-            raise TwilioError(BAD_REQUEST, "did or area_code is required")
+        owned = find_holder(store, form.get("PhoneNumber", ""))
+        if owned is not None and owned.account_sid == account_sid:
+            return apply_form(store, owned, form)
+        number = _wanted(store, form)
         if number_type not in (None, number.number_type):
             raise TwilioError(NUMBER_TYPE_MISMATCH, f"{number.phone_number} is not of this type")
         settings = changed_settings(default_settings(number.friendly_name), form)
         check_papers(store, account_sid, number, settings)
         return _add(store, account_sid, number, settings, provisioning)
+
+
+def _wanted(store: sqlite3.Connection, form: Mapping[str, str]) -> StockNumber:
+    if form.get("PhoneNumber"):
+        return _available(store, form["PhoneNumber"])
+    if form.get("AreaCode"):
+        return _first_in_area_code(store, form["AreaCode"])
+    raise TwilioError(BAD_REQUEST, "did or area_code is required")
 
 
 def _available(store: sqlite3.Connection, phone_number: str) -> StockNumber:

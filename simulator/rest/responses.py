@@ -31,5 +31,4 @@ def error_response(error: TwilioError) -> Response:
 def _with_headers(response: Response) -> Response:
     """Add what a caller should log: https://www.twilio.com/docs/usage/rest-api-best-practices."""
     response.headers["Twilio-Request-Id"] = new_sid("RQ")
-    response.headers["Twilio-Concurrent-Requests"] = "1"
     return response

@@ -26,7 +26,7 @@ def redis(valkey: ValkeyServer) -> Iterator[Redis]:
 
 @pytest.fixture
 def cache(redis: Redis) -> CallRouteCache:
-    return CallRouteCache(redis)
+    return CallRouteCache(lambda: redis)
 
 
 def as_of(n: int, route: CallRoute) -> RoutesAsOf:

@@ -5,6 +5,7 @@ from pathlib import Path
 from threading import Barrier, Thread
 
 import pytest
+from sqlalchemy import event as engine_events
 from sqlalchemy import select
 
 from models import Call, CallEvent
@@ -74,9 +75,33 @@ def test_two_drains_of_one_host_count_once(make_host: Callable[[str], Host], tmp
     for number in range(CALLS):
         writer.note(number)
         writer.note(number, "status_changed", call_status="completed")
-    drain_together([writer, make_host("host")])
+    other = make_host("host")
+    assert writer.waiting() == other.waiting() > 0
+    drain_together([writer, other])
 
     calls, events = records_and_events(writer)
     assert {call.call_status for call in calls.values()} == {"completed"}
     assert (len(calls), sum(map(len, events.values()))) == (CALLS, 2 * CALLS)
     assert writer.drain() == 0
+
+
+def test_drain_waits_for_another_that_is_in_the_middle_of_the_same_call(make_host: Callable[[str], Host]) -> None:
+    """Of two hosts that fold a known call at once, the second sees what the first one is about to write."""
+    here, there = make_host("here"), make_host("there")
+    here.note(1)
+    here.drain()
+    here.note(1, "handoff_ended", outcome="completed")
+    there.note(1, "status_changed", call_status="completed")
+    second = Thread(target=there.drain)
+
+    def let_the_second_begin(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("UPDATE calls"):
+            second.start()
+            second.join(0.3)
+
+    engine_events.listen(here.database.engine, "before_cursor_execute", let_the_second_begin)
+    here.drain()
+    second.join()
+
+    call = here.calls()[1]
+    assert (call.handoff_outcome, call.call_status) == ("completed", "completed")

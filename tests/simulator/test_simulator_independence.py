@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 FOLDER = Path(__file__).parents[2] / "simulator"
-ALLOWED = {"simulator", "requests", "trustme", "websockets", *sys.stdlib_module_names}
+ALLOWED = {"simulator", "flask", "requests", "trustme", "websockets", "werkzeug", *sys.stdlib_module_names}
 
 
 def imported_packages(path: Path) -> set[str]:

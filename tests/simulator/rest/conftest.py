@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from rest_client import client_of
 from twilio.rest import Client
 
+from rest.sdk import client_of
 from simulator.rest import RunningSimulator, add_account, create_simulator
 
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 import requests
-from rest_client import SimulatorHttpClient, client_of, refused
 from twilio.rest import Client
 
+from rest.sdk import SimulatorHttpClient, client_of, refused
 from simulator.account import SimulatedAccount
 from simulator.rest import RunningSimulator, add_account, add_api_key
 
@@ -63,10 +63,10 @@ def test_api_key_opens_numbers_but_not_the_account(running: RunningSimulator, tm
 def test_unknown_resource_is_not_found(twilio: Client, running: RunningSimulator) -> None:
     """404/20404 names the path."""
     with refused(20404, 404) as caught:
-        twilio.messages.list()
+        twilio.messages("SM" + "0" * 32).fetch()
 
-    path = f"/2010-04-01/Accounts/{running.simulator.account.account_sid}/Messages.json"
-    assert f"The requested resource {path} was not found" in caught.value.msg
+    path = f"/2010-04-01/Accounts/{running.simulator.account.account_sid}/Messages/SM{'0' * 32}.json"
+    assert f"The requested resource {path} was not found" in str(caught.value)
 
 
 def test_wrong_method_is_refused(running: RunningSimulator) -> None:

@@ -4,15 +4,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rest_client import VOICE_URL, refused
+import requests
 from twilio.rest import Client
 
+from rest.sdk import VOICE_URL, refused
 from simulator.rest import RunningSimulator, add_address, add_bundle
 
 NUMBER = "+14155550100"
 LONDON = "+442079460000"
 SYDNEY = "+61255500000"
-BERLIN = "+4930231250" + "00"
+BERLIN = "+493023125000"
 BRITISH_MOBILE = "+447700900000"
 
 
@@ -111,19 +112,21 @@ def test_buying_an_own_number_again_changes_it(twilio: Client) -> None:
     assert len(twilio.incoming_phone_numbers.list()) == 1
 
 
-def test_sub_resources_know_types_but_no_area_codes(twilio: Client, running: RunningSimulator) -> None:
-    """21457 for an area code, 21458 for a number of another type."""
-    account_sid = running.simulator.account.account_sid
+def test_sub_resources_know_no_area_codes(running: RunningSimulator) -> None:
+    """21457; the SDK does not offer the parameter there."""
+    account = running.simulator.account
+    url = f"{running.base_url}/2010-04-01/Accounts/{account.account_sid}/IncomingPhoneNumbers/Local.json"
 
-    with refused(21457):
-        twilio.request(  # the SDK does not offer the parameter here
-            "POST",
-            f"https://api.twilio.com/2010-04-01/Accounts/{account_sid}/IncomingPhoneNumbers/Local.json",
-            data={"AreaCode": "415"},
-        ).status_code == 400 and twilio.incoming_phone_numbers.local.create(phone_number="", area_code="415")
+    answer = requests.post(url, {"AreaCode": "415"}, auth=(account.account_sid, account.auth_token), timeout=5)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, 21457)
+
+
+def test_sub_resources_sell_their_type_only(twilio: Client) -> None:
+    """21458 for a number of another type."""
     with refused(21458):
         twilio.incoming_phone_numbers.toll_free.create(phone_number=NUMBER)
-    assert twilio.incoming_phone_numbers.toll_free.create(phone_number="+18005550100").type == "toll-free"
+    assert twilio.incoming_phone_numbers.toll_free.create(phone_number="+18005550100").sid.startswith("PN")
 
 
 def test_any_address_will_do_for_london(twilio: Client, running: RunningSimulator, tmp_path: Path) -> None:

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 import requests
-from rest_client import refused
 from twilio.rest import Client
 
+from rest.sdk import refused
 from simulator.rest import RunningSimulator
 
 
@@ -140,3 +140,12 @@ def test_countries_with_prices_are_listed(twilio: Client) -> None:
     assert [c.iso_country for c in twilio.pricing.v1.phone_numbers.countries.list()] == ["AU", "CA", "DE", "GB", "US"]
     with refused(20404, 404):
         twilio.pricing.v1.phone_numbers.countries("FR").fetch()
+
+
+def test_every_type_has_a_price(twilio: Client) -> None:
+    """Whatever can be found can be priced."""
+    for country in twilio.available_phone_numbers.list():
+        prices = twilio.pricing.v1.phone_numbers.countries(country.country_code).fetch().phone_number_prices
+
+        types = {price["number_type"].replace(" ", "_") for price in prices}
+        assert types == set(country.subresource_uris)

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 import requests
 from recording_server import RecordingServer
-from rest_client import VOICE_URL, client_of, refused
 from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
+from rest.sdk import VOICE_URL, client_of, refused
+from simulator.place_call import place_call
 from simulator.rest import (
     CallLedger,
     NotInService,
@@ -24,7 +25,6 @@ from simulator.rest import (
     create_simulator,
     lookup,
 )
-from simulator.place_call import place_call
 
 NUMBER = "+14155550100"
 CALLER = "+14155550199"

@@ -1,0 +1,39 @@
+"""Insert many rows at once, leaving out those whose key is there already."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Table, text
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.orm import Session
+
+
+def insert_new(
+    session: Session, table: Table, rows: Sequence[dict[str, Any]], key: Sequence[str]
+) -> set[tuple[Any, ...]]:
+    """Insert `rows`, all of the same columns; return the `key` columns of those that were not there before.
+
+    PostgreSQL gets all rows as one JSON document: as single parameters they would cost the client four times as much.
+    Raises what the database raises when a value does not fit.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        inserted = session.execute(text(_postgres_statement(session, table, rows[0], key)), {"rows": _as_json(rows)})
+    else:
+        columns = [table.c[name] for name in key]
+        inserted = session.execute(sqlite.insert(table).on_conflict_do_nothing().returning(*columns), list(rows))
+    return {tuple(row) for row in inserted}
+
+
+def _postgres_statement(session: Session, table: Table, row: dict[str, Any], key: Sequence[str]) -> str:
+    """Write the statement; every name in it is a column's of our own tables."""
+    names = ", ".join(row)
+    typed = ", ".join(f"{name} {table.c[name].type.compile(session.get_bind().dialect)}" for name in row)
+    return (
+        f"INSERT INTO {table.name} ({names}) SELECT {names} "  # noqa: S608
+        f"FROM json_to_recordset(CAST(:rows AS json)) AS r({typed}) ON CONFLICT DO NOTHING RETURNING {', '.join(key)}"
+    )
+
+
+def _as_json(rows: Sequence[dict[str, Any]]) -> str:
+    return json.dumps(rows, default=lambda moment: moment.isoformat())

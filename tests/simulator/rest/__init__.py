@@ -1,0 +1,1 @@
+"""The simulated Twilio's REST API, through the official SDK."""
