@@ -8,15 +8,18 @@ from sqlalchemy import Table, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import Session
 
+from models.base import Base
+
 
 def insert_new(
-    session: Session, table: Table, rows: Sequence[dict[str, Any]], key: Sequence[str]
+    session: Session, kind: type[Base], rows: Sequence[dict[str, Any]], key: Sequence[str]
 ) -> set[tuple[Any, ...]]:
     """Insert `rows`, all of the same columns; return the `key` columns of those that were not there before.
 
     PostgreSQL gets all rows as one JSON document: as single parameters they would cost the client four times as much.
     Raises what the database raises when a value does not fit.
     """
+    table = Base.metadata.tables[kind.__tablename__]
     if session.get_bind().dialect.name == "postgresql":
         inserted = session.execute(text(_postgres_statement(session, table, rows[0], key)), {"rows": _as_json(rows)})
     else:

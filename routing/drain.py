@@ -15,11 +15,11 @@ from typing import Any
 
 import structlog
 from sqlalchemy import select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from models import Call, CallEvent, Database
+from models.insert_new import insert_new
 from routing.call_notes import NotedEvent, read_event
 from routing.call_record import fold
 from routing.local_store import LocalStore
@@ -146,15 +146,11 @@ def store_events(session: Session, events: Sequence[NotedEvent]) -> None:
     by_call: dict[CallKey, list[NotedEvent]] = defaultdict(list)
     for event in events:
         by_call[event.account_sid, event.call_sid].append(event)
-    rows = {event.id: _event_row(event) for event in events}
-    session.execute(_insert_if_new(session, CallEvent, ["id"]), [rows[key] for key in sorted(rows)])
-    new_calls = [fold(by_call[key]) for key in sorted(by_call)]
-    inserted = session.execute(
-        _insert_if_new(session, Call, ["account_sid", "call_sid"]).returning(Call.account_sid, Call.call_sid), new_calls
-    )
-    known_calls = sorted(by_call.keys() - {(row.account_sid, row.call_sid) for row in inserted})
-    if known_calls:
-        _fold_again(session, known_calls)
+    in_order = sorted(events, key=lambda event: event.id)  # two hosts lock rows in one order, and never one another
+    insert_new(session, CallEvent, [_event_row(event) for event in in_order], ["id"])
+    calls = [fold(by_call[key]) for key in sorted(by_call)]
+    if known_calls := by_call.keys() - insert_new(session, Call, calls, ["account_sid", "call_sid"]):
+        _fold_again(session, sorted(known_calls))
 
 
 def _fold_again(session: Session, keys: Sequence[CallKey]) -> None:
@@ -166,11 +162,6 @@ def _fold_again(session: Session, keys: Sequence[CallKey]) -> None:
         event = NotedEvent(row.id, row.account_sid, row.call_sid, row.kind, row.noted_at, row.details)
         by_call[row.account_sid, row.call_sid].append(event)
     session.execute(update(Call), [{"id": ids[key], **fold(events)} for key, events in by_call.items()])
-
-
-def _insert_if_new(session: Session, table: type[Any], unique: list[str]) -> Any:
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    return dialect.insert(table).on_conflict_do_nothing(index_elements=unique)
 
 
 def _event_row(event: NotedEvent) -> dict[str, Any]:
