@@ -183,6 +183,19 @@ def test_many_calls_make_many_batches(host: Host) -> None:
     assert {number: call.duration_seconds for number, call in host.calls().items()} == {i: i for i in range(300)}
 
 
+def test_line_that_is_there_twice_counts_once(host: Host) -> None:
+    """What a process and its fork both held in memory, both write: it is one event, in one batch or in two files."""
+    host.note(1)
+    [path] = host.folder.glob("*.jsonl")
+    line = path.read_bytes()
+    with path.open("ab") as file:
+        file.write(line)
+    (host.folder / "of-the-fork.jsonl").write_bytes(line)
+    host.drain()
+
+    assert (list(host.calls()), host.events()) == ([1], 1)
+
+
 def test_poisonous_event_is_set_aside(host: Host) -> None:
     """An event that the database rejects neither holds up the others nor is lost: it can be drained later."""
     host.note(1)
