@@ -4,6 +4,7 @@ One SQLite file, shared by all processes of the host. `known` is the last change
 together in one transaction, so that the copy is always exactly the state after change `known`.
 """
 
+import fcntl
 import sqlite3
 import threading
 import uuid
@@ -166,13 +167,20 @@ class LocalStore:
 def _open(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
     if connection.execute("PRAGMA user_version").fetchone()[0] != SCHEMA_VERSION:
+        _make(path, connection)
+    connection.execute("PRAGMA synchronous = NORMAL")
+    return connection
+
+
+def _make(path: Path, connection: sqlite3.Connection) -> None:
+    """Make the tables, one process after another: SQLite does not wait for the lock when it turns to WAL mode."""
+    with path.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        connection.execute("PRAGMA journal_mode = WAL")
         connection.executescript(SCHEMA)
         connection.execute("INSERT OR IGNORE INTO host (one, id) VALUES (1, ?)", (uuid.uuid4().hex,))
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-    return connection
 
 
 def _route_or_none(text: str) -> CallRoute | None:

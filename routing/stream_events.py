@@ -20,6 +20,7 @@ from routing.twilio_request import StreamChanged
 log = structlog.get_logger()
 WAIT_SECONDS = 1.0
 ASK_EVERY_SECONDS = 0.1
+HOW_STREAMS_END = (STREAM_ERROR, "stream-stopped")
 
 
 class StreamEvents:
@@ -42,28 +43,30 @@ class StreamEvents:
     def has_failed(self, call_sid: str) -> bool:
         """Tell whether a stream that is over, with its caller still there, has failed.
 
-        One that was never said to have started has failed too, once its callback had time to arrive: the caller is
-        then put through to somebody, rather than hung up on.
+        How it ended may be said a moment later than that it has, so that is waited for. If it never comes, a stream
+        that had started is taken for ended, and one that never was said to have started for failed: its caller is put
+        through to somebody, rather than hung up on.
         """
         give_up_at = time.monotonic() + WAIT_SECONDS
         while True:
             event = self._last_event(call_sid)
-            if event is not None or time.monotonic() >= give_up_at:
+            if event in HOW_STREAMS_END or time.monotonic() >= give_up_at:
                 return event in (None, STREAM_ERROR)
             time.sleep(ASK_EVERY_SECONDS)
 
     def _last_event(self, call_sid: str) -> str | None:
         try:
-            if event := self._local_store.stream_event(call_sid):
+            if (event := self._local_store.stream_event(call_sid)) in HOW_STREAMS_END:
                 return event
         except sqlite3.Error as error:
             log.error("local store unreadable", problem=str(error))
+            event = None
         try:
             events = self._database.ask(lambda connection: _read_stream_events(connection, call_sid))
         except DATABASE_FAILURES as error:
             log.warning("database failed", problem=type(error).__name__)
-            return None
-        return STREAM_ERROR if STREAM_ERROR in events else next(iter(events), None)
+            return event
+        return next((end for end in HOW_STREAMS_END if end in events), event or next(iter(events), None))
 
 
 def _read_stream_events(connection: Connection, call_sid: str) -> set[str]:

@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -146,6 +147,17 @@ def test_readers_are_not_held_up_by_a_long_rebuild(store: LocalStore) -> None:
 
     assert seen_meanwhile == (7, CallRoute(A, "routed"))
     assert (store.known(), store.find(A)) == (8, CallRoute(A, "paused"))
+
+
+def test_a_new_file_may_be_opened_by_everybody_at_once(tmp_path: Path) -> None:
+    """The workers of a fresh host all begin at the same moment, and agree on the host's id."""
+    for attempt in range(20):
+        stores = [LocalStore(tmp_path / str(attempt) / "host.db") for _ in range(8)]
+        with ThreadPoolExecutor(8) as threads:
+            ids = set(threads.map(LocalStore.host_id, stores))
+        for opened in stores:
+            opened.close()
+        assert len(ids) == 1
 
 
 def test_a_corrupt_file_raises_what_the_call_path_expects(tmp_path: Path) -> None:

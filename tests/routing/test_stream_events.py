@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import pytest
@@ -37,7 +38,9 @@ class BrokenStore:
         raise sqlite3.OperationalError("disk I/O error")
 
 
-@pytest.mark.parametrize(("event", "has_failed"), [("stream-error", True), ("stream-started", False)])
+@pytest.mark.parametrize(
+    ("event", "has_failed"), [("stream-error", True), ("stream-started", False), ("stream-stopped", False)]
+)
 def test_event_heard_on_another_host_counts(event: str, has_failed: bool, make_app: Callable[..., Flask]) -> None:
     """What another host heard of a stream is known here as soon as its keeper has drained it."""
     here, there = make_app(data_dir="here"), make_app(data_dir="there")
@@ -55,6 +58,23 @@ def test_error_among_the_events_of_other_hosts_counts(make_app: Callable[..., Fl
     there.extensions["keeper"].drain()
 
     assert here.extensions["call_path"].streams.has_failed(CALL_SID)
+
+
+def test_error_that_comes_after_the_end_is_waited_for(door: Door) -> None:
+    """A stream that broke while it ran is told from one that ended, in whichever order Twilio tells it."""
+    door.streams.note(changed("stream-started"))
+    late = Timer(0.1, lambda: door.streams.note(changed("stream-error")))
+    late.start()
+
+    assert door.streams.has_failed(CALL_SID)
+    late.join()
+
+
+def test_end_that_is_never_explained_is_an_end(door: Door) -> None:
+    """A stream that had started and of which nothing more is heard was ended by the agent."""
+    door.streams.note(changed("stream-started"))
+
+    assert not door.streams.has_failed(CALL_SID)
 
 
 def test_event_of_another_call_does_not_count(door: Door) -> None:
