@@ -1,7 +1,5 @@
 """Is this process alive, and can it answer some call?"""
 
-import sqlite3
-
 from flask import Blueprint, Response, current_app, jsonify
 from redis import RedisError
 from sqlalchemy import select
@@ -9,7 +7,7 @@ from sqlalchemy import select
 from models import ChangeCounter
 from routing.call_route_cache import CallRouteCache
 from routing.deadline import DATABASE_FAILURES, DeadlinedDatabase
-from routing.local_store import LocalStore
+from routing.local_store import LOCAL_FAILURES, LocalStore
 
 health = Blueprint("health", __name__)
 
@@ -32,7 +30,7 @@ def _host() -> str:
     local_store: LocalStore = current_app.extensions["local_store"]
     try:
         return "ok" if local_store.known() is not None else "no copy of the routes yet"
-    except sqlite3.Error:
+    except LOCAL_FAILURES:
         return "unreadable"
 
 

@@ -13,7 +13,7 @@ from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Lock
+from threading import RLock
 from typing import Any
 
 import structlog
@@ -44,25 +44,35 @@ class CallNotes:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._lock = Lock()
+        self._lock = RLock()
         self._file: NotesFile | None = None
         self._unwritten: deque[bytes] = deque(maxlen=LINES_KEPT_IN_MEMORY)
 
     def note(self, kind: str, account_sid: str, call_sid: str, details: dict[str, Any]) -> None:
         """Note an event of a call now. Never raises for want of disk."""
-        with self._lock:
-            self._unwritten.append(event_line(kind, account_sid, call_sid, details))
-            try:
-                self._write()
-            except OSError as error:
-                log.error("call not noted on disk", call_sid=call_sid, kind=kind, problem=str(error))
+        line = event_line(kind, account_sid, call_sid, details)
+        try:
+            if self._unwritten:
+                self._write_unwritten()
+            self._usable_file().append(line)
+        except OSError as error:
+            self._unwritten.append(line)
+            log.error("call not noted on disk", call_sid=call_sid, kind=kind, problem=str(error))
 
-    def _write(self) -> None:
-        if self._file is None or not self._file.is_usable():
-            self._file = NotesFile(self._folder)
-        while self._unwritten:
-            self._file.append(self._unwritten[0])
-            self._unwritten.popleft()
+    def _usable_file(self) -> "NotesFile":
+        """Return this process's file, or a new one when it is full or not ours; made once."""
+        if self._file is not None and self._file.is_usable():
+            return self._file
+        with self._lock:
+            if self._file is None or not self._file.is_usable():
+                self._file = NotesFile(self._folder)
+            return self._file
+
+    def _write_unwritten(self) -> None:
+        with self._lock:
+            while self._unwritten:
+                self._usable_file().append(self._unwritten[0])
+                self._unwritten.popleft()
 
 
 class NotesFile:
@@ -72,7 +82,6 @@ class NotesFile:
         self._file = -1
         self._process_id = os.getpid()
         self._bytes = 0
-        self._is_torn = False
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{uuid.uuid4().hex}.new"
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -84,13 +93,13 @@ class NotesFile:
         return self._bytes < LARGEST_FILE_BYTES and self._process_id == os.getpid()
 
     def append(self, line: bytes) -> None:
-        """Write one whole line. After a torn one begin a new line, so that readers skip no more than the torn one."""
-        text = b"\n" + line if self._is_torn else line
-        self._is_torn = True
-        written = os.write(self._file, text)
-        if written < len(text):
-            raise OSError(f"only {written} of {len(text)} bytes written")
-        self._is_torn = False
+        """Write one whole line with one system call; threads may do so at the same time.
+
+        It begins a new line of its own, so that one which a full disk tore before it does not take it along.
+        """
+        written = os.write(self._file, b"\n" + line)
+        if written <= len(line):
+            raise OSError(f"only {written} of {len(line) + 1} bytes written")
         self._bytes += written
 
     def __del__(self) -> None:

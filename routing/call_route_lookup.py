@@ -14,7 +14,6 @@ What fails → what happens, all of it decided here:
 Redis and the database are left alone for a while after they failed three times in a row (`breaker.py`).
 """
 
-import sqlite3
 from dataclasses import dataclass
 
 import structlog
@@ -24,7 +23,7 @@ from routing.breaker import Breaker
 from routing.call_route import UNAVAILABLE, CallRoute, RoutesAsOf
 from routing.call_route_cache import CacheAnswer, CallRouteCache
 from routing.deadline import DATABASE_FAILURES, DeadlinedDatabase
-from routing.local_store import LocalStore
+from routing.local_store import LOCAL_FAILURES, LocalStore
 from routing.route_queries import read_route
 from routing.worker_copy import WorkerCopy
 
@@ -65,14 +64,14 @@ class CallRouteLookup:
     def _read_known(self) -> int | None:
         try:
             return self._local_store.known()
-        except sqlite3.Error as error:
+        except LOCAL_FAILURES as error:
             log.error("local store unreadable", problem=str(error))
             return None
 
     def _remembered(self, phone_number: str, known: int) -> CallRoute | None:
         try:
             return self._worker_copy.find(phone_number, known)
-        except sqlite3.Error as error:
+        except LOCAL_FAILURES as error:
             log.error("local store unreadable", problem=str(error))
             return None
 
@@ -128,6 +127,6 @@ class CallRouteLookup:
     def _ask_host(self, phone_number: str) -> CallRoute | None:
         try:
             return self._local_store.find(phone_number)
-        except (sqlite3.Error, ValueError) as error:
+        except (*LOCAL_FAILURES, ValueError) as error:
             log.error("local store unreadable", problem=str(error))
             return None

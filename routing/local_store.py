@@ -2,23 +2,30 @@
 
 One SQLite file, shared by all processes of the host. `known` is the last change applied here; it and the routes move
 together in one transaction, so that the copy is always exactly the state after change `known`.
+
+Because every call reads `known`, it is published in a few shared bytes beside the file, after each such transaction and
+before anybody is told of it. It may lag behind the file for a moment, or after a crash until the next opening, and is
+never ahead of it: a reader then takes this host for being a little behind, which is always safe.
 """
 
 import fcntl
 import sqlite3
 import threading
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
 from routing.call_route import CallRoute, RoutesAsOf, route_from_json
+from routing.shared_number import SharedNumber
 
 Result = TypeVar("Result")
 CHANGES_KEPT = 10_000
 STREAMS_KEPT = 10_000
 STREAM_ERROR = "stream-error"
 BUSY_SECONDS = 2.0
+LOCAL_FAILURES = (sqlite3.Error, OSError)
 SCHEMA_VERSION = 1
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS host (
@@ -31,13 +38,14 @@ CREATE TABLE IF NOT EXISTS drained (file TEXT PRIMARY KEY, bytes INTEGER NOT NUL
 
 
 class LocalStore:
-    """The host's own file. Every method may raise `sqlite3.Error`; who calls from the call path decides what then.
+    """The host's own file. Every method may raise LOCAL_FAILURES; who calls from the call path decides what then.
 
     Connections belong to one thread of one process; the file is opened on first use, so nothing is inherited by fork.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._published: SharedNumber | None = None
         self._opened = threading.local()
         self._all_opened: list[sqlite3.Connection] = []
 
@@ -47,8 +55,9 @@ class LocalStore:
 
     def known(self) -> int | None:
         """Return the last change applied here; None before the first complete copy. Read it each time."""
-        known: int | None = self._connection().execute("SELECT known FROM host").fetchone()[0]
-        return known
+        if self._published is None:
+            self._publish()
+        return self._published.read() if self._published else None
 
     def find(self, phone_number: str) -> CallRoute | None:
         """Look up a number in the host's copy; None if it has none."""
@@ -77,7 +86,7 @@ class LocalStore:
             _trim_changes(connection, changed.n)
             return True
 
-        return self._in_transaction(write)
+        return self._publishing(write)
 
     def replace_all(self, n: int, routes: Iterable[CallRoute]) -> bool:
         """Make the copy anew as of change `n`; False if a later state is already here."""
@@ -92,11 +101,11 @@ class LocalStore:
             connection.execute("UPDATE host SET known = ?, names_from = ?", (n, n))
             return True
 
-        return self._in_transaction(write)
+        return self._publishing(write)
 
     def forget_known(self) -> None:
         """Stop vouching for the copy, because changes may have been acknowledged without this host."""
-        self._in_transaction(lambda connection: connection.execute("UPDATE host SET known = NULL"))
+        self._publishing(lambda connection: connection.execute("UPDATE host SET known = NULL"))
 
     def every_route(self) -> tuple[int | None, dict[str, CallRoute | None]]:
         """Return `known` and the whole copy, garbled routes as None, in one snapshot: for checking it."""
@@ -145,6 +154,21 @@ class LocalStore:
             self._all_opened.pop().close()
         self._opened = threading.local()
 
+    def _publishing(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+        """Do a transaction that may move `known`, and publish whatever it is afterwards, also if nothing was done."""
+        try:
+            return self._in_transaction(work)
+        finally:
+            self._publish()
+
+    def _publish(self) -> None:
+        """Write the recorded `known` into the shared bytes. Under the lock the last to publish has read the newest."""
+        connection = self._connection()
+        with _lock_of(self._path):
+            if self._published is None:
+                self._published = SharedNumber(self._path.with_suffix(".known"))
+            self._published.write(connection.execute("SELECT known FROM host").fetchone()[0])
+
     def _in_transaction(self, work: Callable[[sqlite3.Connection], Result], begin: str = "BEGIN IMMEDIATE") -> Result:
         connection = self._connection()
         connection.execute(begin)
@@ -175,12 +199,19 @@ def _open(path: Path) -> sqlite3.Connection:
 
 def _make(path: Path, connection: sqlite3.Connection) -> None:
     """Make the tables, one process after another: SQLite does not wait for the lock when it turns to WAL mode."""
-    with path.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with _lock_of(path):
         connection.execute("PRAGMA journal_mode = WAL")
         connection.executescript(SCHEMA)
         connection.execute("INSERT OR IGNORE INTO host (one, id) VALUES (1, ?)", (uuid.uuid4().hex,))
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+@contextmanager
+def _lock_of(path: Path) -> Iterator[None]:
+    """Keep all other threads and processes of this host out."""
+    with path.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _route_or_none(text: str) -> CallRoute | None:

@@ -4,7 +4,6 @@ Only the stream's own status callback says so. It may come to another host, and 
 because Twilio promises no order.
 """
 
-import sqlite3
 import time
 
 import structlog
@@ -14,7 +13,7 @@ from models import CallEvent
 from routing.call_notes import CallNotes
 from routing.call_record import STREAM_CHANGED
 from routing.deadline import DATABASE_FAILURES, DeadlinedDatabase
-from routing.local_store import STREAM_ERROR, LocalStore
+from routing.local_store import LOCAL_FAILURES, STREAM_ERROR, LocalStore
 from routing.twilio_request import StreamChanged
 
 log = structlog.get_logger()
@@ -37,7 +36,7 @@ class StreamEvents:
         self._notes.note(STREAM_CHANGED, stream.account_sid, stream.call_sid, details)
         try:
             self._local_store.set_stream_event(stream.call_sid, stream.event)
-        except sqlite3.Error as error:
+        except LOCAL_FAILURES as error:
             log.error("local store unwritable", problem=str(error))
 
     def has_failed(self, call_sid: str) -> bool:
@@ -58,7 +57,7 @@ class StreamEvents:
         try:
             if (event := self._local_store.stream_event(call_sid)) in HOW_STREAMS_END:
                 return event
-        except sqlite3.Error as error:
+        except LOCAL_FAILURES as error:
             log.error("local store unreadable", problem=str(error))
             event = None
         try:

@@ -78,11 +78,11 @@ def start_readers(tmp_path: Path, stack: Stack) -> list[subprocess.Popen]:
         }
         command = [sys.executable, "-m", "tests.consistency.reader_process", json.dumps(arguments)]
         for _ in range(PROCESSES_A_HOST):
-            readers.append(
-                subprocess.Popen(
-                    command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=None, text=True
+            with (tmp_path / f"reader{len(readers)}.log").open("w") as log:
+                reader = subprocess.Popen(
+                    command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
                 )
-            )
+            readers.append(reader)
     for reader in readers:
         assert reader.stdout.readline() == "ready\n"
     return readers
