@@ -1,5 +1,7 @@
 """Put the router together: settings, connections, doors, commands. The only place where the parts meet."""
 
+import os
+
 from flask import Flask
 
 from admin.commands import register_commands
@@ -14,6 +16,7 @@ from routing.call_route_cache import CallRouteCache
 from routing.call_route_lookup import CallRouteLookup
 from routing.deadline import ENGINE_OPTIONS, DeadlinedDatabase
 from routing.keeper import Keeper
+from routing.last_drain import drain_before_the_end
 from routing.local_store import LocalStore
 from routing.redis_connection import connect_to_redis
 from routing.stream_events import StreamEvents
@@ -31,12 +34,19 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     settings = settings or load_settings()
     set_up_logs()
+    # gunicorn and every command come through here before they write their first file, and what they write tells who
+    # called whom. `alembic` alone does not; it does the same (`models/migrations/env.py`).
+    os.umask(0o077)
     app = Flask(__name__, static_folder=None)
 
     # Connections
     database = Database(settings.database)
-    call_path_database = Database(settings.database, **ENGINE_OPTIONS)
-    deadlined_database = DeadlinedDatabase(call_path_database)
+    # Each with its own threads and connections, so that none can use up those that calls are routed with.
+    route_database, stream_database, health_database = (Database(settings.database, **ENGINE_OPTIONS) for _ in range(3))
+    databases = (database, route_database, stream_database, health_database)
+    deadlined_database = DeadlinedDatabase(route_database)
+    deadlined_streams = DeadlinedDatabase(stream_database, "stream-query")
+    deadlined_health = DeadlinedDatabase(health_database, "health-query")
     local_store = LocalStore(settings.data_dir / "host.db")
     cache = CallRouteCache(lambda: connect_to_redis(settings.redis_url)) if settings.redis_url else None
 
@@ -45,16 +55,19 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["local_store"] = local_store
     app.extensions["cache"] = cache
     app.extensions["deadlined_database"] = deadlined_database
-    app.extensions["changes"] = Changes(database, local_store, cache)
+    app.extensions["deadlined_health"] = deadlined_health
+    app.extensions["changes"] = changes = Changes(database, local_store, cache)
     app.extensions["keeper"] = Keeper(settings.data_dir, database, local_store, cache)
-    app.extensions["after_fork"] = lambda: forget_connections(database, call_path_database)
-    app.extensions["close"] = lambda: close_connections(local_store, deadlined_database, database, call_path_database)
+    app.extensions["before_end"] = lambda: drain_before_the_end(app.extensions["keeper"])
+    app.extensions["after_fork"] = lambda: forget_connections(*databases)
+    in_closing_order = (deadlined_database, deadlined_streams, deadlined_health, changes, local_store, *databases)
+    app.extensions["close"] = lambda: close_all(*in_closing_order)
     notes = CallNotes(settings.data_dir / "calls")
     app.extensions["call_path"] = CallPath(
         secrets=signing_secrets(settings),
         lookup=CallRouteLookup(local_store, cache, deadlined_database),
         notes=notes,
-        streams=StreamEvents(notes, local_store, deadlined_database),
+        streams=StreamEvents(notes, local_store, deadlined_streams),
         twiml=TwimlSettings(settings.public_base, settings.fallback_number),
     )
 
@@ -71,12 +84,10 @@ def forget_connections(*databases: Database) -> None:
         database.forget_connections()
 
 
-def close_connections(local_store: LocalStore, deadlined: DeadlinedDatabase, *databases: Database) -> None:
+def close_all(*parts: DeadlinedDatabase | Changes | LocalStore | Database) -> None:
     """Close what this process has open, when an application ends before its process does."""
-    deadlined.close()
-    local_store.close()
-    for database in databases:
-        database.close()
+    for part in parts:
+        part.close()
 
 
 def signing_secrets(settings: Settings) -> SigningSecrets:

@@ -20,7 +20,10 @@ def alive() -> Response:
 
 @health.get("/readyz")
 def ready() -> tuple[Response, int]:
-    """Say which of the parts that know routes answer: 200 as long as one does, 503 when none does."""
+    """Say which of the parts that know routes answer: 200 as long as one does, 503 when none does.
+
+    The database is asked in threads and over connections that calls have no part in, however many ask at once.
+    """
     parts = {"host": _host(), "database": _database(), "redis": _redis()}
     is_ready = any(state == "ok" for state in parts.values())
     return jsonify(status="ready" if is_ready else "not ready", parts=parts), 200 if is_ready else 503
@@ -35,7 +38,7 @@ def _host() -> str:
 
 
 def _database() -> str:
-    deadlined: DeadlinedDatabase = current_app.extensions["deadlined_database"]
+    deadlined: DeadlinedDatabase = current_app.extensions["deadlined_health"]
     try:
         deadlined.ask(lambda connection: connection.execute(select(ChangeCounter.n)).scalar_one())
     except DATABASE_FAILURES:

@@ -1,5 +1,6 @@
 """How gunicorn serves the router: `gunicorn -c config/gunicorn.py wsgi`."""
 
+import os
 from typing import Any
 
 from config.settings import load_settings
@@ -32,4 +33,6 @@ def post_worker_init(worker: Any) -> None:
 
 
 def worker_exit(server: Any, worker: Any) -> None:
-    worker.app.callable.extensions["keeper"].stop()
+    """Let this process's background work end well. gunicorn also asks the master, of workers it finds gone."""
+    if worker.pid == os.getpid():
+        worker.app.callable.extensions["before_end"]()

@@ -5,6 +5,7 @@ import os
 from contextlib import suppress
 
 import structlog
+from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import Processor
 
 STANDARD_ERROR = 2
@@ -26,7 +27,8 @@ def set_up_logs() -> None:
     shared: list[Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.dict_tracebacks,
+        # Never with locals, as structlog's own `dict_tracebacks` has them: among them are Auth Tokens and callers.
+        structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
     ]
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer()],

@@ -39,20 +39,22 @@ class Settings(BaseSettings):
         env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
     )
 
-    database_url: str = Field("", description="Where the facts live: `sqlite:///…` or `postgresql://…`.")
-    redis_url: str = Field("", description="The shared cache of call routes; empty means none.")
+    database_url: str = Field("", repr=False, description="Where the facts live: `sqlite:///…` or `postgresql://…`.")
+    redis_url: str = Field("", repr=False, description="The shared cache of call routes; empty means none.")
     data_dir: Path = Field(Path("var"), description="Folder of this host's own files; every host has its own.")
     public_url: str = Field("", description="Scheme, host and prefix that Twilio is told, without a final slash.")
-    secret_key: str = Field("", description="Signs what the pages hand to browsers; the same on every host.")
+    secret_key: str = Field(
+        "", repr=False, description="Signs what the pages hand to browsers; the same on every host."
+    )
     twilio_account_sid: str = Field("", description="The Twilio account of all numbers; empty means the simulator.")
     twilio_auth_token: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Auth Tokens that sign webhooks; several, separated by commas, while rotating."
+        (), repr=False, description="Auth Tokens that sign webhooks; several, separated by commas, while rotating."
     )
     twilio_api_key: str = Field("", description="SID of the API key for Twilio's REST API; empty means Auth Token.")
-    twilio_api_secret: str = Field("", description="Secret of that API key.")
+    twilio_api_secret: str = Field("", repr=False, description="Secret of that API key.")
     twilio_api_url: str = Field("", description="Base URL of the REST API in Twilio's place; empty means Twilio's.")
     twilio_shared_keys: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Shared keys for HMAC-SHA256 webhooks, each `key id:secret`, separated by commas."
+        (), repr=False, description="Shared keys for HMAC-SHA256 webhooks, each `key id:secret`, separated by commas."
     )
     fallback_number: str = Field("", description="E.164 number that answers when nothing is known of a call.")
     host: str = Field("127.0.0.1", description="Address to listen on.")

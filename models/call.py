@@ -12,8 +12,8 @@ class Call(Base):
     """One call, folded from its events (`routing/call_record.py`); a status callback that came first leaves a stub.
 
     Number, agent and location are as they were when the call came in. `call_status` is Twilio's CallStatus,
-    `decision` ours; `route_source` says who knew the route (worker, redis, database, host, nothing). Times are UTC,
-    `duration_seconds` whole seconds.
+    `decision` ours; `route_source` says who knew the route (worker, redis, database, host, nothing). `handoff_outcome`
+    is the agent's own, `fallback_outcome` that of the fallback number. Times are UTC, `duration_seconds` whole seconds.
     """
 
     __tablename__ = "calls"
@@ -41,6 +41,7 @@ class Call(Base):
     route_source: Mapped[str | None] = mapped_column(String(20))
     reason: Mapped[str | None] = mapped_column(String(200))
     handoff_outcome: Mapped[str | None] = mapped_column(String(40))
+    fallback_outcome: Mapped[str | None] = mapped_column(String(40))
     call_status: Mapped[str | None] = mapped_column(String(32))
     duration_seconds: Mapped[int | None]
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)

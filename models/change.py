@@ -1,6 +1,7 @@
 """The changes: audit trail, outbox and invalidation log at once."""
 
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -23,11 +24,16 @@ class ChangeCounter(Base):
 
 
 class Change(Base):
-    """A committed change: who did what, to what, from what, to what."""
+    """A committed change: who did what, to what, from what, to what.
+
+    `id` is random. It tells this change from another one of the same number, which a database that was restored from
+    an older backup hands out again.
+    """
 
     __tablename__ = "changes"
 
     n: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)
+    id: Mapped[str] = mapped_column(String(32), default=lambda: uuid4().hex)
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
     made_at: Mapped[Created]
     made_by: Mapped[str] = mapped_column(String(254))

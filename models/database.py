@@ -66,7 +66,7 @@ class Database:
 def _postgres_engine(url: str, options: dict[str, Any]) -> Engine:
     arguments = POSTGRES_ARGUMENTS | options.pop("connect_args", {})
     usual = {"pool_size": 8, "pool_timeout": 5, "pool_pre_ping": True}
-    return create_engine(url, connect_args=arguments, **(usual | options))
+    return create_engine(url, hide_parameters=True, connect_args=arguments, **(usual | options))
 
 
 def _sqlite_engine(url: str) -> Engine:
@@ -75,7 +75,9 @@ def _sqlite_engine(url: str) -> Engine:
     Python's own sqlite3 opens transactions late and only for writes, which gives reads no snapshot
     (https://docs.sqlalchemy.org/en/21/dialects/sqlite.html#serializable-isolation-savepoints-transactional-ddl).
     """
-    engine = create_engine(url, connect_args={"timeout": SQLITE_BUSY_SECONDS, "check_same_thread": False})
+    engine = create_engine(
+        url, hide_parameters=True, connect_args={"timeout": SQLITE_BUSY_SECONDS, "check_same_thread": False}
+    )
     if engine.url.database:
         Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
 

@@ -24,7 +24,7 @@ def add_number(
 ) -> tuple[dict[str, Any], Outcome]:
     """Take a number (E.164) into the account; raises Conflict if it is live in this or another account."""
     wanted = read_phone_number(phone_number)
-    account_id = who.account_id or 0
+    account_id = who.account
     with changes.making(who, "number.added") as draft:
         _check_is_not_live(draft.session, account_id, wanted)
         number = Number(account_id=account_id, phone_number=wanted, status=status)

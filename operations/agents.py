@@ -10,6 +10,7 @@ from operations.changes import Changes, Outcome, Who
 from operations.checking import read_handoff_target, read_name, read_phone_number
 from operations.errors import Conflict, Invalid
 from operations.finding import find_agent
+from operations.named import check_name_is_free, find_all
 from operations.showing import show_agent
 
 
@@ -17,11 +18,11 @@ def create_agent(
     changes: Changes, who: Who, name: str, handoff_kind: str, handoff_target: str, fallback_number: str | None = None
 ) -> dict[str, Any]:
     """Create an agent; raises Invalid for an unusable hand-off, Conflict when the name is taken."""
-    agent = Agent(account_id=who.account_id, name=read_name(name, "an agent"))
+    agent = Agent(account_id=who.account, name=read_name(name, "an agent"))
     _set_handoff(agent, handoff_kind, handoff_target)
     agent.fallback_number = read_phone_number(fallback_number) if fallback_number else None
     with changes.making(who, "agent.created") as draft:
-        _check_name_is_free(draft.session, agent)
+        check_name_is_free(draft.session, agent)
         draft.session.add(agent)
         draft.session.flush()
         draft.record([], None, show_agent(agent))
@@ -31,10 +32,10 @@ def create_agent(
 def edit_agent(changes: Changes, who: Who, agent: str, **edits: str | None) -> tuple[dict[str, Any], Outcome]:
     """Edit an agent's `name`, `handoff_kind`, `handoff_target` or `fallback_number` (empty for none)."""
     with changes.making(who, "agent.edited") as draft:
-        found = find_agent(draft.session, who.account_id or 0, agent)
+        found = find_agent(draft.session, who.account, agent)
         before = show_agent(found)
         _apply_edits(found, edits)
-        _check_name_is_free(draft.session, found)
+        check_name_is_free(draft.session, found)
         after = show_agent(found)
         if after != before:
             draft.record(numbers_of_agent(draft.session, found.id), before, after)
@@ -44,7 +45,7 @@ def edit_agent(changes: Changes, who: Who, agent: str, **edits: str | None) -> t
 def delete_agent(changes: Changes, who: Who, agent: str) -> None:
     """Delete an agent; raises Conflict naming its numbers while it still has any."""
     with changes.making(who, "agent.deleted") as draft:
-        found = find_agent(draft.session, who.account_id or 0, agent)
+        found = find_agent(draft.session, who.account, agent)
         if numbers := numbers_of_agent(draft.session, found.id):
             raise Conflict("agent_has_numbers", f"“{found.name}” still answers {', '.join(numbers[:20])}.")
         draft.session.delete(found)
@@ -53,8 +54,7 @@ def delete_agent(changes: Changes, who: Who, agent: str) -> None:
 
 def list_agents(session: Session, account_id: int) -> list[dict[str, Any]]:
     """Return the agents of an account by name."""
-    agents = session.scalars(select(Agent).where(Agent.account_id == account_id).order_by(Agent.name, Agent.id))
-    return [show_agent(agent) for agent in agents]
+    return [show_agent(agent) for agent in find_all(session, Agent, account_id)]
 
 
 def numbers_of_agent(session: Session, agent_id: int) -> list[str]:
@@ -78,10 +78,3 @@ def _set_handoff(agent: Agent, kind: str, target: str) -> None:
         raise Invalid(f"A hand-off is one of: {', '.join(HANDOFF_KINDS)}.")
     agent.handoff_kind = kind
     agent.handoff_target = read_handoff_target(kind, target)
-
-
-def _check_name_is_free(session: Session, agent: Agent) -> None:
-    same_name = select(Agent.id).where(Agent.account_id == agent.account_id, Agent.name == agent.name)
-    with session.no_autoflush:
-        if set(session.scalars(same_name)) - {agent.id}:
-            raise Conflict("agent_exists", f"There is already an agent “{agent.name}”.")

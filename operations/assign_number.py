@@ -15,7 +15,7 @@ def assign_number(
 
     Raises NotFound for an agent or location that the account has not, Conflict for a released number.
     """
-    account_id = who.account_id or 0
+    account_id = who.account
     with changes.making(who, "number.assigned") as draft:
         number = find_number(draft.session, account_id, phone_number)
         if number.status == "released":

@@ -7,26 +7,34 @@ the order of the commits, and an edit of an agent cannot miss a number that is b
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import structlog
 from redis import RedisError
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from models import Change, ChangeCounter, ChangedNumber, Database, Host
-from operations.errors import DatabaseUnavailable, OutcomeUnknown
+from operations.cut_off import cutting_off_after
+from operations.errors import DatabaseUnavailable, Invalid, OutcomeUnknown
 from routing.call_route_cache import CallRouteCache
+from routing.deadline import DATABASE_FAILURES, DatabaseTooSlow, DeadlinedDatabase
 from routing.keeper import catch_up_cache, catch_up_host, report_known
 from routing.local_store import LocalStore
+from routing.threads import Threads, TooSlow
 
 log = structlog.get_logger()
+BEGIN_WITHIN_SECONDS = 2.0
+COMMIT_WITHIN_SECONDS = 5.0
 CONFIRM_WITHIN_SECONDS = 2.0
 ASK_EVERY_SECONDS = 0.02
+SHORTEST_QUESTION_SECONDS = 0.1
+NOBODY_TO_ASK = ("every host, because the database does not answer",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +43,13 @@ class Who:
 
     account_id: int | None
     name: str
+
+    @property
+    def account(self) -> int:
+        """Return the account's id, for what is only done in one; raise Invalid if none was named."""
+        if self.account_id is None:
+            raise Invalid("Say in which account this is to be done.")
+        return self.account_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +100,19 @@ class Draft:
 
 
 class Changes:
-    """The one way to change what calls depend on."""
+    """The one way to change what calls depend on.
+
+    No server that stands still can hold whoever makes a change: what asks the database outside of the transaction does
+    so in threads of our own, and the transaction's connection is cut off when its time is up.
+    """
 
     def __init__(self, database: Database, local_store: LocalStore, cache: CallRouteCache | None) -> None:
         self.database = database
         self._local_store = local_store
         self._cache = cache
+        self._deadlined = DeadlinedDatabase(database, "change-query")
+        # A single one, because each thread that touches the local store opens a connection to it.
+        self._applying = Threads(1, "change-apply")
 
     @contextmanager
     def making(self, who: Who, action: str) -> Iterator[Draft]:
@@ -98,17 +120,20 @@ class Changes:
 
         A block that records nothing, because everything is already as wanted, commits nothing, but the outcome is the
         same: whatever is committed so far is applied and confirmed (again). Raises DatabaseUnavailable when nothing
-        was changed, OutcomeUnknown when the commit itself was cut off.
+        was changed, OutcomeUnknown when the commit itself was cut off: both within BEGIN_WITHIN_SECONDS and
+        COMMIT_WITHIN_SECONDS, also if the server stands still.
         """
         is_committing = False
         try:
-            with self.database.writing() as session:
+            self._deadlined.ask(lambda connection: connection.execute(select(1)), BEGIN_WITHIN_SECONDS)
+            with cutting_off_after(COMMIT_WITHIN_SECONDS) as cut_off, self.database.writing() as session:
+                cut_off.watch(session)
                 draft = Draft(session, who, action, _take_change_number(session))
                 yield draft
                 if not draft.is_recorded:
                     session.rollback()
                 is_committing = True
-        except (OperationalError, PoolTimeout) as error:
+        except (OperationalError, PoolTimeout, DatabaseTooSlow) as error:
             log.error("change failed", action=action, problem=type(error).__name__)
             raise (OutcomeUnknown() if is_committing else DatabaseUnavailable()) from error
         draft.ended(self.confirm(draft.n if draft.is_recorded else draft.n - 1))
@@ -117,18 +142,28 @@ class Changes:
         """Make change `n` true on this host and in Redis, and wait until every registered host has followed it.
 
         Redis is not waited for: nobody believes it before it has caught up. Returns within about
-        CONFIRM_WITHIN_SECONDS.
+        CONFIRM_WITHIN_SECONDS, whatever the database does.
         """
-        self._apply_here()
         give_up_at = time.monotonic() + CONFIRM_WITHIN_SECONDS
+        with suppress(TooSlow):  # then the keepers will do it
+            self._applying.run(self._apply_here, CONFIRM_WITHIN_SECONDS)
         while True:
-            try:
-                unconfirmed = hosts_behind(self.database, n)
-            except SQLAlchemyError:
-                unconfirmed = ("every host, because the database does not answer",)
+            unconfirmed = self._ask_who_is_behind(n, give_up_at - time.monotonic())
             if not unconfirmed or time.monotonic() >= give_up_at:
                 return Outcome(n, not unconfirmed, unconfirmed)
             time.sleep(ASK_EVERY_SECONDS)
+
+    def close(self) -> None:
+        """End the threads that are not busy; one that hangs does not keep the process from ending."""
+        self._deadlined.close()
+        self._applying.close()
+
+    def _ask_who_is_behind(self, n: int, seconds: float) -> tuple[str, ...]:
+        try:
+            question = partial(hosts_behind, n=n)
+            return self._deadlined.ask(question, max(seconds, SHORTEST_QUESTION_SECONDS))
+        except DATABASE_FAILURES:
+            return NOBODY_TO_ASK
 
     def _apply_here(self) -> None:
         """Spare the keepers' next round on this host; if anything fails here, they will do it."""
@@ -141,11 +176,10 @@ class Changes:
             log.warning("change not applied at once", problem=type(error).__name__)
 
 
-def hosts_behind(database: Database, n: int) -> tuple[str, ...]:
+def hosts_behind(connection: Connection, n: int) -> tuple[str, ...]:
     """Return the names of the registered hosts that have not reported change `n` yet."""
-    with database.reading_fresh() as connection:
-        query = select(Host.name, Host.id).where(Host.known < n).order_by(Host.name)
-        return tuple(f"{name} ({host_id[:8]})" for name, host_id in connection.execute(query))
+    query = select(Host.name, Host.id).where(Host.known < n).order_by(Host.name)
+    return tuple(f"{name} ({host_id[:8]})" for name, host_id in connection.execute(query))
 
 
 def _take_change_number(session: Session) -> int:

@@ -7,7 +7,7 @@ from models import Database
 from routing.call_route import CallRoute
 from routing.call_route_cache import CallRouteCache
 from routing.local_store import LocalStore
-from routing.route_queries import read_all_routes, read_change_number
+from routing.route_queries import read_all_routes, read_last_change
 
 TRIES = 5
 
@@ -53,7 +53,7 @@ def check_routes(database: Database, local_store: LocalStore, cache: CallRouteCa
 
 def _read_database(database: Database) -> tuple[int, dict[str, CallRoute]]:
     with database.reading() as session:
-        n = read_change_number(session)
+        n = read_last_change(session).n
         return n, {route.phone_number: route for route in read_all_routes(session)}
 
 

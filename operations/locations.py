@@ -11,15 +11,16 @@ from operations.changes import Changes, Outcome, Who
 from operations.checking import read_name
 from operations.errors import Conflict, Invalid
 from operations.finding import find_location
+from operations.named import check_name_is_free, find_all
 from operations.showing import show_location
 
 
 def create_location(changes: Changes, who: Who, name: str, timezone: str = "UTC") -> dict[str, Any]:
     """Create a location; raises Conflict when the name is taken, Invalid for an unknown timezone."""
     name = read_name(name, "a location")
-    location = Location(account_id=who.account_id, name=name, timezone=_read_timezone(timezone))
+    location = Location(account_id=who.account, name=name, timezone=_read_timezone(timezone))
     with changes.making(who, "location.created") as draft:
-        _check_name_is_free(draft.session, location)
+        check_name_is_free(draft.session, location)
         draft.session.add(location)
         draft.session.flush()
         draft.record([], None, show_location(location))
@@ -29,13 +30,13 @@ def create_location(changes: Changes, who: Who, name: str, timezone: str = "UTC"
 def edit_location(changes: Changes, who: Who, location: str, **edits: str | None) -> tuple[dict[str, Any], Outcome]:
     """Edit a location's `name` or `timezone`."""
     with changes.making(who, "location.edited") as draft:
-        found = find_location(draft.session, who.account_id or 0, location)
+        found = find_location(draft.session, who.account, location)
         before = show_location(found)
         if (name := edits.get("name")) is not None:
             found.name = read_name(name, "a location")
         if (timezone := edits.get("timezone")) is not None:
             found.timezone = _read_timezone(timezone)
-        _check_name_is_free(draft.session, found)
+        check_name_is_free(draft.session, found)
         after = show_location(found)
         if after != before:
             draft.record(numbers_of_location(draft.session, found.id), before, after)
@@ -45,7 +46,7 @@ def edit_location(changes: Changes, who: Who, location: str, **edits: str | None
 def delete_location(changes: Changes, who: Who, location: str) -> None:
     """Delete a location; raises Conflict naming its numbers while it still has any."""
     with changes.making(who, "location.deleted") as draft:
-        found = find_location(draft.session, who.account_id or 0, location)
+        found = find_location(draft.session, who.account, location)
         if numbers := numbers_of_location(draft.session, found.id):
             raise Conflict("location_has_numbers", f"“{found.name}” still has {', '.join(numbers[:20])}.")
         draft.session.delete(found)
@@ -54,8 +55,7 @@ def delete_location(changes: Changes, who: Who, location: str) -> None:
 
 def list_locations(session: Session, account_id: int) -> list[dict[str, Any]]:
     """Return the locations of an account by name."""
-    query = select(Location).where(Location.account_id == account_id).order_by(Location.name, Location.id)
-    return [show_location(location) for location in session.scalars(query)]
+    return [show_location(location) for location in find_all(session, Location, account_id)]
 
 
 def numbers_of_location(session: Session, location_id: int) -> list[str]:
@@ -69,10 +69,3 @@ def _read_timezone(text: str) -> str:
         return ZoneInfo(text).key
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise Invalid(f"“{text[:40]}” is not a timezone such as America/Los_Angeles.") from None
-
-
-def _check_name_is_free(session: Session, location: Location) -> None:
-    same_name = select(Location.id).where(Location.account_id == location.account_id, Location.name == location.name)
-    with session.no_autoflush:
-        if set(session.scalars(same_name)) - {location.id}:
-            raise Conflict("location_exists", f"There is already a location “{location.name}”.")

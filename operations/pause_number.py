@@ -38,7 +38,7 @@ def _set_status(
     done = "paused" if status == "paused" else "resumed"
     reason = read_reason(reason)
     with changes.making(who, f"number.{done}") as draft:
-        number = find_number(draft.session, who.account_id or 0, phone_number)
+        number = find_number(draft.session, who.account, phone_number)
         if sentence := SENTENCES.get(number.status):
             raise Conflict(f"number_{number.status}", sentence.format(number=number.phone_number, done=done))
         before = show_number(number)

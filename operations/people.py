@@ -43,7 +43,7 @@ def create_user(changes: Changes, who: Who, email: str, role: str) -> dict[str, 
     with changes.making(who, "user.created") as draft:
         if draft.session.scalar(select(User.id).where(User.email == email)):
             raise Conflict("user_exists", f"There is already a user {email}.")
-        user = User(account_id=who.account_id, email=email, role=role, password_hash=password_hash)
+        user = User(account_id=who.account, email=email, role=role, password_hash=password_hash)
         draft.session.add(user)
         draft.session.flush()
         draft.record([], None, show_user(user))
@@ -56,7 +56,7 @@ def create_token(changes: Changes, who: Who, role: str, name: str = "token") -> 
     secret = TOKEN_PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
     with changes.making(who, "token.created") as draft:
         token_hash = hashlib.sha256(secret.encode()).hexdigest()
-        token = Token(account_id=who.account_id, name=read_name(name, "a token"), role=role, token_hash=token_hash)
+        token = Token(account_id=who.account, name=read_name(name, "a token"), role=role, token_hash=token_hash)
         draft.session.add(token)
         draft.session.flush()
         draft.record([], None, show_token(token))

@@ -16,7 +16,7 @@ def release_number(
     """Release a number on our side; raises NotFound, or Conflict if it is released already."""
     reason = read_reason(reason)
     with changes.making(who, "number.released") as draft:
-        number = find_number(draft.session, who.account_id or 0, phone_number)
+        number = find_number(draft.session, who.account, phone_number)
         if number.status == "released":
             raise Conflict("number_already_released", f"{number.phone_number} was released already.")
         before = show_number(number)

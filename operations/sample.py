@@ -1,16 +1,20 @@
 """A small sample to begin with: one business, an agent of each kind, two locations, numbers in every status."""
 
+from contextlib import suppress
+
 from sqlalchemy import select
 
-from models import Account
+from models import Account, Change, User
 from operations.add_number import add_number
 from operations.agents import create_agent
 from operations.changes import Changes, Who
+from operations.errors import Conflict, NotFound
 from operations.locations import create_location
 from operations.pause_number import pause_number
 from operations.people import create_account, create_user
 from operations.release_number import release_number
 
+MADE_BY = "sample"
 SUPER_ADMIN = "admin@example.com"
 AGENTS = (
     ("Clara", "stream", "wss://localhost:8765/stream", "+14155550181"),
@@ -30,33 +34,66 @@ NUMBERS = (
     ("+14155550105", "Own TwiML", "Downtown"),
 )
 PAUSED, PENDING, UNASSIGNED, RELEASED = "+14155550106", "+14155550107", "+14155550108", "+14155550109"
+OTHER_NUMBERS = (
+    (PAUSED, "Clara", "Airport", "active"),
+    (PENDING, "Clara", "Airport", "pending"),
+    (UNASSIGNED, None, "Downtown", "active"),
+    (RELEASED, "Clara", "Downtown", "active"),
+)
 
 
-def create_sample(changes: Changes) -> str | None:
-    """Create the sample in an empty database; return the first Super Admin's password, or None if there is an account.
+def create_first_super_admin(changes: Changes) -> str | None:
+    """Create an account in an empty database, with a Super Admin; return the password, None if there was an account.
 
-    The WebSocket and TwiML targets are those of the example agent (`simulator/example_agent.py`).
+    Say the password before `create_sample` goes on: nobody can find it out afterwards. If a start was cut off after the
+    account and nobody can log in yet, the next one goes on from there.
     """
+    made = _made_so_far(changes)
     with changes.database.reading() as session:
-        if session.scalar(select(Account.id).limit(1)) is not None:
-            return None
-    account = create_account(changes, Who(None, "sample"), "Sample Business")
-    who = Who(account["id"], "sample")
-    password: str = create_user(changes, who, SUPER_ADMIN, "super_admin")["password"]
-    for agent in AGENTS:
-        create_agent(changes, who, *agent)
-    for location in LOCATIONS:
-        create_location(changes, who, *location)
-    for number in NUMBERS:
-        add_number(changes, who, *number)
-    _add_numbers_in_other_statuses(changes, who)
+        account_id = session.scalar(select(Account.id).order_by(Account.id).limit(1))
+        has_user = session.scalar(select(User.id).limit(1)) is not None
+    if account_id is not None and (has_user or "account.created" not in made):
+        return None
+    if account_id is None:
+        account_id = create_account(changes, Who(None, MADE_BY), "Sample Business")["id"]
+    password: str = create_user(changes, Who(account_id, MADE_BY), SUPER_ADMIN, "super_admin")["password"]
     return password
 
 
+def create_sample(changes: Changes) -> None:
+    """Fill the account of `create_first_super_admin`, or go on where an earlier start was cut off; no other account.
+
+    The WebSocket and TwiML targets are those of the example agent (`simulator/example_agent.py`).
+    """
+    made = _made_so_far(changes)
+    if "user.created" not in made or "number.released" in made:
+        return
+    who = Who(made["user.created"], MADE_BY)
+    for agent in AGENTS:
+        with suppress(Conflict):  # here and below: it was made before the start was cut off
+            create_agent(changes, who, *agent)
+    for location in LOCATIONS:
+        with suppress(Conflict):
+            create_location(changes, who, *location)
+    for number in NUMBERS:
+        with suppress(Conflict):
+            add_number(changes, who, *number)
+    _add_numbers_in_other_statuses(changes, who)
+
+
+def _made_so_far(changes: Changes) -> dict[str, int | None]:
+    """Return the actions of the sample that the audit trail tells of, each with its account."""
+    with changes.database.reading() as session:
+        query = select(Change.action, Change.account_id).where(Change.made_by == MADE_BY)
+        return {row.action: row.account_id for row in session.execute(query)}
+
+
 def _add_numbers_in_other_statuses(changes: Changes, who: Who) -> None:
-    add_number(changes, who, PAUSED, "Clara", "Airport")
-    pause_number(changes, who, PAUSED, "part of the sample")
-    add_number(changes, who, PENDING, "Clara", "Airport", status="pending")
-    add_number(changes, who, UNASSIGNED, None, "Downtown")
-    add_number(changes, who, RELEASED, "Clara", "Downtown")
-    release_number(changes, who, RELEASED, "part of the sample")
+    """Release a number last of all: it tells that the sample is complete."""
+    for phone_number, agent, location, status in OTHER_NUMBERS:
+        with suppress(Conflict):
+            add_number(changes, who, phone_number, agent, location, status=status)
+    with suppress(Conflict, NotFound):  # somebody has done something else with it in between
+        pause_number(changes, who, PAUSED, "part of the sample")
+    with suppress(Conflict, NotFound):
+        release_number(changes, who, RELEASED, "part of the sample")

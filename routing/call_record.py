@@ -3,7 +3,7 @@
 Kinds of events and their details:
 
 * `inbound_call`: what came in and what was decided. The first one counts: a replayed webhook changes nothing.
-* `handoff_ended`: `outcome`, `error_code`.
+* `handoff_ended`: `outcome`, `error_code`, `is_fallback` (true at the end of the fallback number's hand-off).
 * `stream_changed`: `event`, `problem`.
 * `status_changed`: `call_status`, `duration_seconds`, `happened_at` (ISO 8601).
 """
@@ -54,13 +54,13 @@ def fold(events: Iterable[NotedEvent]) -> dict[str, Any]:
     ordered = sorted({event.id: event for event in events}.values(), key=lambda event: (event.noted_at, event.id))
     call = _first(ordered, INBOUND_CALL)
     status = max((str(event.details.get("call_status") or "") for event in ordered), key=_rank)
-    handoffs = [event for event in ordered if event.kind == HANDOFF_ENDED]
     return {
         "account_sid": ordered[0].account_sid,
         "call_sid": ordered[0].call_sid,
         **{name: call.details.get(name) if call else None for name in COPIED_FROM_THE_CALL},
         **{name: _first_value(ordered, name) for name in COPIED_FROM_ANY_EVENT},
-        "handoff_outcome": handoffs[-1].details.get("outcome") if handoffs else None,
+        "handoff_outcome": _outcome(ordered, of_fallback=False),
+        "fallback_outcome": _outcome(ordered, of_fallback=True),
         "call_status": status or None,
         "duration_seconds": _longest_duration(ordered),
         "received_at": (call or ordered[0]).noted_at,
@@ -82,6 +82,13 @@ def _first_value(ordered: list[NotedEvent], name: str) -> Any:
     """Return the first value, from the inbound call before all others."""
     by_weight = sorted(ordered, key=lambda event: event.kind != INBOUND_CALL)
     return next((event.details[name] for event in by_weight if event.details.get(name)), None)
+
+
+def _outcome(ordered: list[NotedEvent], of_fallback: bool) -> Any:
+    """Return how the agent's own hand-off ended, or its fallback number's; a replayed webhook changes nothing."""
+    handoffs = [event for event in ordered if bool(event.details.get("is_fallback")) == of_fallback]
+    first = _first(handoffs, HANDOFF_ENDED)
+    return first.details.get("outcome") if first else None
 
 
 def _longest_duration(ordered: list[NotedEvent]) -> int | None:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass
+from typing import NamedTuple
 
 ROUTED = "routed"
 PAUSED = "paused"
@@ -39,12 +40,20 @@ class CallRoute:
         return json.dumps({name: value for name, value in asdict(self).items() if value is not None})
 
 
+class LastChange(NamedTuple):
+    """The number of the last committed change, 0 before the first, and its random id."""
+
+    n: int
+    id: str
+
+
 @dataclass(frozen=True, slots=True)
 class RoutesAsOf:
-    """The routes of some phone numbers as they are at change number `n`."""
+    """The routes of some phone numbers as they are at change number `n`, whose random id is `change_id`."""
 
     n: int
     routes: dict[str, CallRoute]
+    change_id: str = ""
 
 
 def route_from_json(text: str | bytes) -> CallRoute:

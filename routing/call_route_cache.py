@@ -1,9 +1,9 @@
 """The only file that knows what is in Redis: look up, fill, apply and restart the cached routes.
 
 One hash holds a field per phone number, with its route as JSON, and `_applied`: the last change applied to the hash.
-That one number makes every entry believable or not. Entries never expire: whoever evicts, flushes, restarts or fails
-over the server loses or turns back the entries and `_applied` together. The rules, which
-`tests/consistency/` searches exhaustively:
+That one number makes every entry believable or not; `_applied_id`, the change's random id, tells whether it is of this
+database's history. Entries never expire: whoever evicts, flushes, restarts or fails over the server loses or turns back
+the entries and `_applied` together. The rules, which `tests/consistency/` searches exhaustively:
 
 * LOOK UP reads a number and `_applied` together. The caller believes an entry only if `_applied` has reached the
   change that its host knows.
@@ -15,12 +15,15 @@ over the server loses or turns back the entries and `_applied` together. The rul
 Unknown numbers are cached too, up to UNKNOWN_NUMBERS_KEPT, counted in `_unknown`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from routing.call_route import UNKNOWN, CallRoute, RoutesAsOf, route_from_json
+from redis.exceptions import RedisClusterException, RedisError
+
+from routing.call_route import UNKNOWN, CallRoute, LastChange, RoutesAsOf, route_from_json
 
 KEY = "call-routes:v1"
 UNKNOWN_NUMBERS_KEPT = 10_000
@@ -30,26 +33,31 @@ local seen, n, number, route = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local applied = redis.call('HGET', KEYS[1], '_applied')
 if seen == '' then
   if applied or redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-  redis.call('HSET', KEYS[1], '_applied', n)
+  redis.call('HSET', KEYS[1], '_applied', n, '_applied_id', ARGV[6])
 elseif applied ~= seen then
   return 0
 end
-if ARGV[5] ~= '' and redis.call('HINCRBY', KEYS[1], '_unknown', 1) > tonumber(ARGV[5]) then return 0 end
+if ARGV[5] ~= '' and redis.call('HEXISTS', KEYS[1], number) == 0 then
+  if tonumber(redis.call('HGET', KEYS[1], '_unknown') or '0') >= tonumber(ARGV[5]) then return 0 end
+  redis.call('HINCRBY', KEYS[1], '_unknown', 1)
+end
 redis.call('HSET', KEYS[1], number, route)
 return 1
 """
 
 APPLY = """
 if (redis.call('HGET', KEYS[1], '_applied') or '') ~= ARGV[1] then return 0 end
-for i = 3, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
-redis.call('HSET', KEYS[1], '_applied', ARGV[2])
+for i = 4, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
+redis.call('HSET', KEYS[1], '_applied', ARGV[2], '_applied_id', ARGV[3])
 return 1
 """
 
 RESTART = """
-if (redis.call('HGET', KEYS[1], '_applied') or '') ~= ARGV[1] then return 0 end
+local applied = redis.call('HGET', KEYS[1], '_applied') or ''
+if not string.match(applied, '^%d+$') then applied = '' end
+if applied ~= ARGV[1] then return 0 end
 redis.call('DEL', KEYS[1])
-redis.call('HSET', KEYS[1], '_applied', ARGV[2])
+redis.call('HSET', KEYS[1], '_applied', ARGV[2], '_applied_id', ARGV[3])
 return 1
 """
 
@@ -87,33 +95,57 @@ class CallRouteCache:
 
     def look_up(self, phone_number: str) -> CacheAnswer:
         """Read a number and `_applied` in one round trip. A garbled entry counts as none."""
-        entry, applied = self._redis.hmget(KEY, [phone_number, "_applied"])
+        with saying_redis_errors():
+            entry, applied = self._redis.hmget(KEY, [phone_number, "_applied"])
         return CacheAnswer(_number_or_none(applied), _route_or_none(entry, phone_number))
 
     def fill(self, seen: int | None, found: RoutesAsOf) -> bool:
         """Store one route read from the database after a look-up that saw `seen`; False if the hash has moved on."""
         [(phone_number, route)] = found.routes.items()
         cap = UNKNOWN_NUMBERS_KEPT if route.decision == UNKNOWN else ""
-        return bool(self._fill(keys=[KEY], args=[_text(seen), found.n, phone_number, route.to_json(), cap]))
+        with saying_redis_errors():
+            return bool(
+                self._fill(keys=[KEY], args=[_text(seen), found.n, phone_number, route.to_json(), cap, found.change_id])
+            )
 
     def applied(self) -> int | None:
         """Return the last change applied to the hash; None if there is no hash."""
-        return _number_or_none(self._redis.hget(KEY, "_applied"))
+        with saying_redis_errors():
+            return _number_or_none(self._redis.hget(KEY, "_applied"))
+
+    def last_change(self) -> LastChange | None:
+        """Return number and id of the last change applied to the hash; None if there is no hash."""
+        with saying_redis_errors():
+            applied, change_id = self._redis.hmget(KEY, ["_applied", "_applied_id"])
+        n = _number_or_none(applied)
+        return None if n is None else LastChange(n, change_id or "")
 
     def apply(self, seen: int, changed: RoutesAsOf) -> bool:
         """Move the hash from the state of `seen` to that of `changed.n`; False if it is in another state."""
         fields = [text for number, route in changed.routes.items() for text in (number, route.to_json())]
-        return bool(self._apply(keys=[KEY], args=[seen, changed.n, *fields]))
+        with saying_redis_errors():
+            return bool(self._apply(keys=[KEY], args=[seen, changed.n, changed.change_id, *fields]))
 
-    def restart(self, seen: int | None, n: int) -> bool:
+    def restart(self, seen: int | None, n: int, change_id: str = "") -> bool:
         """Put an empty hash as of change `n` in the place of one in the state of `seen`; False if it is in another."""
-        return bool(self._restart(keys=[KEY], args=[_text(seen), n]))
+        with saying_redis_errors():
+            return bool(self._restart(keys=[KEY], args=[_text(seen), n, change_id]))
 
     def every_route(self) -> tuple[int | None, dict[str, CallRoute | None]]:
         """Return `_applied` and all entries, garbled ones as None: for checking them."""
-        fields = self._redis.hgetall(KEY)
+        with saying_redis_errors():
+            fields = self._redis.hgetall(KEY)
         routes = {name: _route_or_none(text, name) for name, text in fields.items() if not name.startswith("_")}
         return _number_or_none(fields.get("_applied")), routes
+
+
+@contextmanager
+def saying_redis_errors() -> Iterator[None]:
+    """Raise as RedisError what redis-py raises beside it: a cluster that is away, and bytes that are no text."""
+    try:
+        yield
+    except (RedisClusterException, UnicodeDecodeError) as error:
+        raise RedisError(str(error)) from error
 
 
 def _text(number: int | None) -> str:

@@ -1,13 +1,13 @@
 """Ask the database with a deadline that holds, whatever the server does."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from models import Database
+from routing.threads import Threads, TooSlow
 
 Answer = TypeVar("Answer")
 DATABASE_SECONDS = 0.25
@@ -32,22 +32,24 @@ class DeadlinedDatabase:
     ends when the server thaws or its connection dies.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, name: str = "route-query") -> None:
         self._database = database
-        self._threads = ThreadPoolExecutor(QUESTIONS_AT_ONCE, thread_name_prefix="route-query")
+        self._threads = Threads(QUESTIONS_AT_ONCE, name)
 
-    def ask(self, question: Callable[[Connection], Answer]) -> Answer:
-        """Return the answer; raise DatabaseTooSlow after DATABASE_SECONDS, SQLAlchemyError when the database fails."""
-        future = self._threads.submit(self._run, question)
+    def ask(self, question: Callable[[Connection], Answer], deadline_seconds: float | None = None) -> Answer:
+        """Return the answer; raise SQLAlchemyError when the database fails.
+
+        Raises DatabaseTooSlow after the deadline, which is DATABASE_SECONDS for whoever does not name one.
+        """
+        seconds = DATABASE_SECONDS if deadline_seconds is None else deadline_seconds
         try:
-            return future.result(DATABASE_SECONDS)
-        except TimeoutError:
-            future.cancel()
+            return self._threads.run(lambda: self._run(question), seconds)
+        except TooSlow:
             raise DatabaseTooSlow from None
 
     def close(self) -> None:
         """End the threads that are not busy, without waiting for those that are."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads.close()
 
     def _run(self, question: Callable[[Connection], Answer]) -> Answer:
         try:

@@ -8,10 +8,8 @@ import json
 import os
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import structlog
 from sqlalchemy import select, tuple_, update
@@ -37,15 +35,6 @@ def drain(folder: Path, local_store: LocalStore, database: Database) -> int:
     Raises what the database or the local store raise; what was not committed stays and is drained next time.
     """
     return sum(_drain_file(path, local_store, database) for path in sorted(folder.glob("*.jsonl")))
-
-
-def waiting_bytes(folder: Path, local_store: LocalStore) -> int:
-    """Return how many bytes of notes are not yet in the database."""
-    waiting = 0
-    for path in folder.glob("*.jsonl"):
-        with suppress(FileNotFoundError):  # the keeper has just removed it
-            waiting += path.stat().st_size - local_store.drained_bytes(path.name)
-    return waiting
 
 
 def _drain_file(path: Path, local_store: LocalStore, database: Database) -> int:
@@ -147,7 +136,7 @@ def store_events(session: Session, events: Sequence[NotedEvent]) -> None:
     for event in events:
         by_call[event.account_sid, event.call_sid].append(event)
     in_order = sorted(events, key=lambda event: event.id)  # two hosts lock rows in one order, and never one another
-    insert_new(session, CallEvent, [_event_row(event) for event in in_order], ["id"])
+    insert_new(session, CallEvent, [asdict(event) for event in in_order], ["id"])
     calls = [fold(by_call[key]) for key in sorted(by_call)]
     if known_calls := by_call.keys() - insert_new(session, Call, calls, ["account_sid", "call_sid"]):
         _fold_again(session, sorted(known_calls))
@@ -162,14 +151,3 @@ def _fold_again(session: Session, keys: Sequence[CallKey]) -> None:
         event = NotedEvent(row.id, row.account_sid, row.call_sid, row.kind, row.noted_at, row.details)
         by_call[row.account_sid, row.call_sid].append(event)
     session.execute(update(Call), [{"id": ids[key], **fold(events)} for key, events in by_call.items()])
-
-
-def _event_row(event: NotedEvent) -> dict[str, Any]:
-    return {
-        "id": event.id,
-        "account_sid": event.account_sid,
-        "call_sid": event.call_sid,
-        "kind": event.kind,
-        "noted_at": event.noted_at,
-        "details": event.details,
-    }

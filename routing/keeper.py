@@ -8,6 +8,7 @@ import fcntl
 import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from socket import gethostname
@@ -16,20 +17,21 @@ from typing import Any, cast
 
 import structlog
 from redis import RedisError
-from sqlalchemy import CursorResult, insert, update
+from sqlalchemy import CursorResult, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from models import Database, Host
+from models import Change, ChangeCounter, Database, Host
 from routing.call_route_cache import CallRouteCache
 from routing.drain import drain
 from routing.local_store import LocalStore
-from routing.route_queries import read_all_routes, read_change_number, read_routes_changed_since
+from routing.route_queries import read_all_routes, read_change_id, read_last_change, read_routes_changed_since
 
 log = structlog.get_logger()
 FOLLOW_EVERY_SECONDS = 0.1
 DRAIN_EVERY_SECONDS = 0.5
 SAY_ALIVE_EVERY_SECONDS = 10.0
 LARGEST_APPLY = 50_000
+TRIES = 5
 FAILURES = (SQLAlchemyError, RedisError, sqlite3.Error, OSError)
 
 
@@ -37,33 +39,32 @@ def register_host(database: Database, local_store: LocalStore) -> None:
     """Make this host one that every change waits for, then copy all routes.
 
     In this order: a change acknowledged before the registration is in the copy, and one after it waits for us. A host
-    that was evicted meanwhile must not vouch for its old copy, so it forgets `known` first.
+    that was evicted, or whose database went back, must not vouch for its old copy, so it forgets `known` first.
     """
     local_store.forget_known()
     with database.writing() as session:
-        now = datetime.now(UTC)
-        row = {"id": local_store.host_id(), "name": gethostname(), "known": -1, "registered_at": now, "seen_at": now}
-        if session.get(Host, row["id"]) is None:
-            session.execute(insert(Host).values(row))
+        session.merge(Host(id=local_store.host_id(), name=gethostname(), known=-1, seen_at=datetime.now(UTC)))
     with database.reading() as session:
-        n = read_change_number(session)
-        local_store.replace_all(n, read_all_routes(session))
+        last = read_last_change(session)
+        local_store.replace_all(last.n, read_all_routes(session), last.id)
     report_known(database, local_store)
 
 
 def catch_up_host(database: Database, local_store: LocalStore) -> int | None:
     """Bring this host's copy to the state of the last committed change; return that, or None on a host that has none.
 
-    Another process of this host may do the same at the same time: then whoever comes second starts again.
+    Another process of this host may do the same at the same time: then whoever comes second starts again. Raises
+    DatabaseWentBack when the change that this host knows is not in the database, or is another one there.
     """
-    while (known := local_store.known()) is not None:
+    while (here := local_store.last_change()) is not None:
         with database.reading() as session:
-            if read_change_number(session) == known:
-                return known
-            changed = read_routes_changed_since(session, known)
-        if changed.n < known:
-            raise DatabaseWentBack(known, changed.n)
-        if local_store.advance(known, changed):
+            last = read_last_change(session)
+            if here == last:
+                return here.n
+            if read_change_id(session, here.n) != here.id:
+                raise DatabaseWentBack(here.n, last.n)
+            changed = read_routes_changed_since(session, here.n)
+        if local_store.advance(here.n, changed):
             return changed.n
     return None
 
@@ -78,27 +79,45 @@ def report_known(database: Database, local_store: LocalStore) -> bool:
 
 
 def catch_up_cache(database: Database, cache: CallRouteCache) -> None:
-    """Bring Redis to the state of the last committed change: apply what it missed, or begin an empty hash."""
-    while True:
-        seen = cache.applied()
+    """Bring Redis to the state of the last committed change: apply what it missed, or begin an empty hash.
+
+    Whoever else does so at the same time wins; after TRIES the next round goes on.
+    """
+    for _ in range(TRIES):
+        seen = cache.last_change()
         with database.reading() as session:
-            n = read_change_number(session)
-            if seen == n:
+            last = read_last_change(session)
+            if seen == last:
                 return
-            changed = read_routes_changed_since(session, seen) if seen is not None and seen < n else None
-        if changed is None or len(changed.routes) > LARGEST_APPLY:
-            is_done = cache.restart(seen, n)
+            is_of_this_history = seen is not None and read_change_id(session, seen.n) == seen.id
+            changed = read_routes_changed_since(session, seen.n) if seen and is_of_this_history else None
+        if seen is None or changed is None or len(changed.routes) > LARGEST_APPLY:
+            is_done = cache.restart(seen.n if seen else None, last.n, last.id)
         else:
-            is_done = cache.apply(seen or 0, changed)
+            is_done = cache.apply(seen.n, changed)
         if is_done:
             return
 
 
+def go_past(database: Database, known: int) -> None:
+    """Let the change numbers of a restored database go on beyond the ones that a host knows of its lost history.
+
+    So `known` only ever grows, and no worker takes a new change for the one of the same number that it has followed.
+    """
+    with database.writing() as session:
+        n = session.execute(update(ChangeCounter).values(n=ChangeCounter.n + 1).returning(ChangeCounter.n)).scalar_one()
+        n = max(n, known + 1)
+        session.execute(update(ChangeCounter).values(n=n))
+        session.add(Change(n=n, made_by="keeper", action="database.went_back", before={"known": known}))
+        session.commit()
+
+
 class DatabaseWentBack(SQLAlchemyError):
-    """The database has fewer changes than this host knows: it was restored from a backup."""
+    """The database does not have the change that this host knows: it was restored from an older backup."""
 
     def __init__(self, known: int, n: int) -> None:
-        super().__init__(f"this host knows change {known}, the database only {n}")
+        self.known = known
+        super().__init__(f"the database, at change {n}, does not have this host's change {known}")
 
 
 class Keeper:
@@ -112,30 +131,38 @@ class Keeper:
         self._local_store = local_store
         self._cache = cache
         self._stopping = Event()
+        self._thread: Thread | None = None
         self._reported: int | None = None
         self._due: dict[str, float] = {}
         self._failing: set[str] = set()
 
     def start(self) -> None:
         """Begin to work in a thread that ends with its process."""
-        Thread(target=self._run, name="keeper", daemon=True).start()
+        self._stopping.clear()
+        self._thread = Thread(target=self._run, name="keeper", daemon=True)
+        self._thread.start()
 
-    def stop(self) -> None:
+    def stop(self, seconds: float = 0.0) -> None:
+        """Let the present round be the last, and wait for its end at most so long."""
         self._stopping.set()
+        if self._thread is not None:
+            self._thread.join(seconds)
 
     def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._work_while_chosen()
+            except Exception:
+                log.exception("keeper failed")  # a door: a host without a keeper would be worse than any error
+            self._stopping.wait(DRAIN_EVERY_SECONDS)
+
+    def _work_while_chosen(self) -> None:
+        """Work as long as this process holds the lock; return at once when another one does."""
         self._data_dir.mkdir(parents=True, exist_ok=True)
-        with (self._data_dir / "keeper.lock").open("w") as lock:
+        with (self._data_dir / "keeper.lock").open("w") as lock, suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             while not self._stopping.is_set():
-                try:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    self._stopping.wait(DRAIN_EVERY_SECONDS)
-                    continue
-                try:
-                    self.work()
-                except Exception:
-                    log.exception("keeper failed")  # a door: a host without a keeper would be worse than any error
+                self.work()
                 self._stopping.wait(FOLLOW_EVERY_SECONDS)
 
     def work(self) -> None:
@@ -150,7 +177,12 @@ class Keeper:
         return drain(self._data_dir / "calls", self._local_store, self._database)
 
     def _follow(self) -> None:
-        known = catch_up_host(self._database, self._local_store)
+        try:
+            known = catch_up_host(self._database, self._local_store)
+        except DatabaseWentBack as error:
+            log.error("database went back; copying everything again", problem=str(error))
+            go_past(self._database, error.known)
+            known = None
         if known is None:
             register_host(self._database, self._local_store)
         elif known != self._reported or self._is_due("say alive", SAY_ALIVE_EVERY_SECONDS):

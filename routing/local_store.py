@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from routing.call_route import CallRoute, RoutesAsOf, route_from_json
+from routing.call_route import CallRoute, LastChange, RoutesAsOf, route_from_json
 from routing.shared_number import SharedNumber
 
 Result = TypeVar("Result")
@@ -29,7 +29,8 @@ LOCAL_FAILURES = (sqlite3.Error, OSError)
 SCHEMA_VERSION = 1
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS host (
-    one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, known INTEGER, names_from INTEGER NOT NULL DEFAULT 0);
+    one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, known INTEGER, known_id TEXT NOT NULL DEFAULT '',
+    names_from INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE IF NOT EXISTS routes (phone_number TEXT PRIMARY KEY, route TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS changed (n INTEGER, phone_number TEXT, PRIMARY KEY (n, phone_number)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS streams (call_sid TEXT PRIMARY KEY, event TEXT NOT NULL);
@@ -59,6 +60,13 @@ class LocalStore:
             self._publish()
         return self._published.read() if self._published else None
 
+    def last_change(self) -> LastChange | None:
+        """Return number and id of the last change applied here, as the file has them, and publish what was not."""
+        known, known_id = self._connection().execute("SELECT known, known_id FROM host").fetchone()
+        if self.known() != known:
+            self._publish()
+        return None if known is None else LastChange(known, known_id)
+
     def find(self, phone_number: str) -> CallRoute | None:
         """Look up a number in the host's copy; None if it has none."""
         query = "SELECT route FROM routes WHERE phone_number = ?"
@@ -82,13 +90,13 @@ class LocalStore:
             _write_routes(connection, changed.routes.values())
             rows = ((changed.n, phone_number) for phone_number in changed.routes)
             connection.executemany("INSERT OR IGNORE INTO changed VALUES (?, ?)", rows)
-            connection.execute("UPDATE host SET known = ?", (changed.n,))
+            connection.execute("UPDATE host SET known = ?, known_id = ?", (changed.n, changed.change_id))
             _trim_changes(connection, changed.n)
             return True
 
         return self._publishing(write)
 
-    def replace_all(self, n: int, routes: Iterable[CallRoute]) -> bool:
+    def replace_all(self, n: int, routes: Iterable[CallRoute], change_id: str = "") -> bool:
         """Make the copy anew as of change `n`; False if a later state is already here."""
 
         def write(connection: sqlite3.Connection) -> bool:
@@ -98,7 +106,7 @@ class LocalStore:
             connection.execute("DELETE FROM routes")
             connection.execute("DELETE FROM changed")
             _write_routes(connection, routes)
-            connection.execute("UPDATE host SET known = ?, names_from = ?", (n, n))
+            connection.execute("UPDATE host SET known = ?, known_id = ?, names_from = ?", (n, change_id, n))
             return True
 
         return self._publishing(write)
@@ -155,19 +163,25 @@ class LocalStore:
         self._opened = threading.local()
 
     def _publishing(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
-        """Do a transaction that may move `known`, and publish whatever it is afterwards, also if nothing was done."""
+        """Do a transaction that may move `known`, and publish whatever it is afterwards, also if nothing was done.
+
+        It is on the disk before anybody is told: a host that forgot a pause in a power cut would have broken it.
+        """
+        connection = self._connection()
+        connection.execute("PRAGMA synchronous = FULL")
         try:
             return self._in_transaction(work)
         finally:
+            connection.execute("PRAGMA synchronous = NORMAL")
             self._publish()
 
     def _publish(self) -> None:
         """Write the recorded `known` into the shared bytes. Under the lock the last to publish has read the newest."""
         connection = self._connection()
         with _lock_of(self._path):
-            if self._published is None:
-                self._published = SharedNumber(self._path.with_suffix(".known"))
-            self._published.write(connection.execute("SELECT known FROM host").fetchone()[0])
+            published = self._published or SharedNumber(self._path.with_suffix(".known"))
+            published.write(connection.execute("SELECT known FROM host").fetchone()[0])
+            self._published = published
 
     def _in_transaction(self, work: Callable[[sqlite3.Connection], Result], begin: str = "BEGIN IMMEDIATE") -> Result:
         connection = self._connection()

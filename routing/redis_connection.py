@@ -15,9 +15,9 @@ ANSWER_SECONDS = 0.1
 def connect_to_redis(url: str) -> Redis | RedisCluster:
     """Return a client for `url` (see `config/settings.py` for its forms).
 
-    Only that of a cluster connects at once, and raises RedisError when it cannot. Without retries and with these
-    timeouts a refused port costs microseconds and a frozen server a tenth of a second, where redis-py's defaults cost
-    5 and 60 seconds.
+    Only that of a cluster connects at once, and raises RedisClusterException when it cannot. Without retries and with
+    these timeouts a refused port costs microseconds and a frozen server a tenth of a second, where redis-py's defaults
+    cost 5 and 60 seconds.
     """
     parts = urlsplit(url)
     nodes = [_host_and_port(node) for node in parts.netloc.rpartition("@")[2].split(",")]

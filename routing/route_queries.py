@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
-from models import Agent, ChangeCounter, ChangedNumber, Location, Number
-from routing.call_route import PAUSED, PENDING, RELEASED, ROUTED, UNASSIGNED, UNKNOWN, CallRoute, RoutesAsOf
+from models import Agent, Change, ChangeCounter, ChangedNumber, Location, Number
+from routing.call_route import PAUSED, PENDING, RELEASED, ROUTED, UNASSIGNED, UNKNOWN, CallRoute, LastChange, RoutesAsOf
 
 NUMBERS_A_QUERY = 500
 ROUTE_COLUMNS = (
@@ -29,8 +29,9 @@ IS_LIVE = Number.status != "released"
 def read_route(connection: Connection, phone_number: str) -> RoutesAsOf:
     """Read one number's route and the change counter in one statement, which is one snapshot."""
     query = (
-        select(ChangeCounter.n, *ROUTE_COLUMNS)
+        select(ChangeCounter.n, Change.id.label("change_id"), *ROUTE_COLUMNS)
         .select_from(ChangeCounter)
+        .outerjoin(Change, Change.n == ChangeCounter.n)
         .outerjoin(Number, Number.phone_number == phone_number)
         .outerjoin(Agent, Agent.id == Number.agent_id)
         .outerjoin(Location, Location.id == Number.location_id)
@@ -39,12 +40,19 @@ def read_route(connection: Connection, phone_number: str) -> RoutesAsOf:
     )
     row = connection.execute(query).one()
     route = CallRoute(phone_number, UNKNOWN) if row.number_id is None else _route(row)
-    return RoutesAsOf(row.n, {phone_number: route})
+    return RoutesAsOf(row.n, {phone_number: route}, row.change_id or "")
 
 
-def read_change_number(session: Session) -> int:
-    """Return the last committed change number as this session's snapshot sees it."""
-    return session.execute(select(ChangeCounter.n)).scalar_one()
+def read_last_change(session: Session) -> LastChange:
+    """Return the last committed change as this session's snapshot sees it."""
+    query = select(ChangeCounter.n, Change.id).outerjoin(Change, Change.n == ChangeCounter.n)
+    row = session.execute(query).one()
+    return LastChange(row.n, row.id or "")
+
+
+def read_change_id(session: Session, n: int) -> str:
+    """Return the random id of change `n`, empty if there is no such change (as for 0, before the first one)."""
+    return session.scalar(select(Change.id).where(Change.n == n)) or ""
 
 
 def read_routes_changed_since(session: Session, seen: int) -> RoutesAsOf:
@@ -52,12 +60,12 @@ def read_routes_changed_since(session: Session, seen: int) -> RoutesAsOf:
 
     `session` must be one snapshot: everybody who held the state of `seen` and writes these holds the state of `n`.
     """
-    n = read_change_number(session)
+    last = read_last_change(session)
     named = session.execute(select(ChangedNumber.phone_number).where(ChangedNumber.n > seen).distinct()).scalars().all()
     routes = {phone_number: CallRoute(phone_number, UNKNOWN) for phone_number in named}
     for start in range(0, len(named), NUMBERS_A_QUERY):
         routes.update(_read_some(session, named[start : start + NUMBERS_A_QUERY]))
-    return RoutesAsOf(n, routes)
+    return RoutesAsOf(last.n, routes, last.id)
 
 
 def read_all_routes(session: Session) -> Iterator[CallRoute]:
@@ -100,4 +108,4 @@ def _decide(status: str, agent_id: int | None) -> str:
     """Turn a number's status into what its callers meet."""
     if status == "active":
         return ROUTED if agent_id is not None else UNASSIGNED
-    return {"paused": PAUSED, "pending": PENDING, "released": RELEASED}[status]
+    return {"paused": PAUSED, "released": RELEASED}.get(status, PENDING)

@@ -39,21 +39,22 @@ class StreamEvents:
         except LOCAL_FAILURES as error:
             log.error("local store unwritable", problem=str(error))
 
-    def has_failed(self, call_sid: str) -> bool:
+    def has_failed(self, account_sid: str, call_sid: str) -> bool:
         """Tell whether a stream that is over, with its caller still there, has failed.
 
         How it ended may be said a moment later than that it has, so that is waited for. If it never comes, a stream
         that had started is taken for ended, and one that never was said to have started for failed: its caller is put
-        through to somebody, rather than hung up on.
+        through to somebody, rather than hung up on. Meanwhile the thread of the webhook is held, for up to
+        WAIT_SECONDS and the last look into the database.
         """
         give_up_at = time.monotonic() + WAIT_SECONDS
         while True:
-            event = self._last_event(call_sid)
+            event = self._last_event(account_sid, call_sid)
             if event in HOW_STREAMS_END or time.monotonic() >= give_up_at:
                 return event in (None, STREAM_ERROR)
             time.sleep(ASK_EVERY_SECONDS)
 
-    def _last_event(self, call_sid: str) -> str | None:
+    def _last_event(self, account_sid: str, call_sid: str) -> str | None:
         try:
             if (event := self._local_store.stream_event(call_sid)) in HOW_STREAMS_END:
                 return event
@@ -61,13 +62,14 @@ class StreamEvents:
             log.error("local store unreadable", problem=str(error))
             event = None
         try:
-            events = self._database.ask(lambda connection: _read_stream_events(connection, call_sid))
+            events = self._database.ask(lambda connection: _read_stream_events(connection, account_sid, call_sid))
         except DATABASE_FAILURES as error:
             log.warning("database failed", problem=type(error).__name__)
             return event
         return next((end for end in HOW_STREAMS_END if end in events), event or next(iter(events), None))
 
 
-def _read_stream_events(connection: Connection, call_sid: str) -> set[str]:
-    query = select(CallEvent.details).where(CallEvent.call_sid == call_sid, CallEvent.kind == STREAM_CHANGED)
+def _read_stream_events(connection: Connection, account_sid: str, call_sid: str) -> set[str]:
+    is_this_call = (CallEvent.account_sid == account_sid, CallEvent.call_sid == call_sid)
+    query = select(CallEvent.details).where(*is_this_call, CallEvent.kind == STREAM_CHANGED)
     return {str(details.get("event")) for details in connection.scalars(query)}

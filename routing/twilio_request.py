@@ -5,7 +5,8 @@ route and record by, and everything kept is cut to size and cleaned of what data
 """
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -101,12 +102,25 @@ def read_inbound_call(parameters: Parameters) -> InboundCall:
     if [name for name, _ in parameters].count("CallStatus") > 1:
         raise MalformedWebhook("CallStatus is doubled")
     _check_sids(values)
+    return _as_call(values)
+
+
+def read_malformed_call(parameters: Parameters) -> InboundCall:
+    """Read what is certain of a malformed call, empty where nothing is; raise MalformedWebhook if its SIDs are not."""
+    _check_is_there_once(parameters, ("CallSid", "AccountSid"))
+    counts = Counter(name for name, _ in parameters)
+    values = {name: value for name, value in parameters if counts[name] == 1}
+    _check_sids(values)
+    return _as_call(values)
+
+
+def _as_call(values: Mapping[str, str]) -> InboundCall:
     return InboundCall(
         account_sid=values["AccountSid"],
         call_sid=values["CallSid"],
-        from_number=_storable(values["From"]),
-        to_number=values["To"] if E164.fullmatch(values["To"]) else _storable(values["To"]),
-        direction=_storable(values["Direction"])[:32],
+        from_number=_storable(values.get("From", "")),
+        to_number=_storable(values.get("To", "")),
+        direction=_storable(values.get("Direction", ""))[:32],
         call_status=_storable(values.get("CallStatus", ""))[:32],
         forwarded_from=_storable(values.get("ForwardedFrom", "")) or None,
         error_code=_storable(values.get("ErrorCode", ""))[:16] or None,

@@ -10,7 +10,7 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
 Pairs = Iterable[tuple[str, str]]
@@ -20,8 +20,8 @@ Pairs = Iterable[tuple[str, str]]
 class SigningSecrets:
     """The secrets that may have signed a webhook: all Auth Tokens in use, and shared keys by their id."""
 
-    auth_tokens: tuple[str, ...]
-    shared_keys: Mapping[str, str]
+    auth_tokens: tuple[str, ...] = field(repr=False)
+    shared_keys: Mapping[str, str] = field(repr=False)
 
 
 def is_signed_by_twilio(

@@ -5,12 +5,13 @@ What fails → what the caller gets:
 | fails | then |
 |---|---|
 | the signature | 403 without a word: not Twilio |
-| the request makes no sense as a call | `<Reject reason="rejected"/>` |
+| the request makes no sense as a call | `<Reject reason="rejected"/>`; noted as far as it can be read |
 | Redis, the database, this host's file, or all | the agent, as long as anybody knows it (`call_route_lookup.py`) |
 | nobody knows the number | FALLBACK_NUMBER is dialled, or an apology spoken |
 | the disk, for the call's note | the call goes on; the note waits in memory (`call_notes.py`) |
 | this worker, before it answered | Twilio tries again or asks the fallback URL (`#rc=2&rp=5xx,ct,rt`) |
 | anything that we did not think of | FALLBACK_NUMBER, or an apology; the log has the error |
+| the same, at the end of a hand-off or in a status callback | an apology; an acknowledgement |
 | the hand-off itself | the agent's fallback number, or an apology (`handoff_ended`) |
 """
 
@@ -31,6 +32,7 @@ from routing.twilio_request import (
     MalformedWebhook,
     read_handoff_ended,
     read_inbound_call,
+    read_malformed_call,
     read_status_changed,
     read_stream_changed,
 )
@@ -38,6 +40,8 @@ from routing.webhook_guard import NotFromTwilio, read_signed_parameters
 
 log = structlog.get_logger()
 voice_webhooks = Blueprint("voice_webhooks", __name__, url_prefix="/twilio/voice")
+# Twilio posts, unless a number is configured with VoiceMethod GET.
+METHODS = ("POST", "GET")
 
 
 @voice_webhooks.record_once
@@ -49,6 +53,8 @@ def never_redirect(state: BlueprintSetupState) -> None:
 @voice_webhooks.before_request
 def let_only_twilio_in() -> Response | None:
     """Check the signature of every request to this blueprint, and keep its parameters for the view."""
+    if request.method == "HEAD":  # Werkzeug adds it to GET, and it is no webhook
+        return Response(status=405)
     path = call_path()
     try:
         g.parameters = read_signed_parameters(request.environ, path.twiml.public_base, path.secrets)
@@ -58,7 +64,7 @@ def let_only_twilio_in() -> Response | None:
     return None
 
 
-@voice_webhooks.post("")
+@voice_webhooks.route("", methods=METHODS)
 def answer() -> Response:
     """Answer an inbound call: hand it to the agent of the dialled number, or refuse it."""
     call = read_inbound_call(g.parameters)
@@ -68,7 +74,7 @@ def answer() -> Response:
     return as_twiml(document)
 
 
-@voice_webhooks.post("/fallback")
+@voice_webhooks.route("/fallback", methods=METHODS)
 def answer_after_failure() -> Response:
     """Answer a call whose first webhook, or whose hand-off, failed in Twilio's eyes.
 
@@ -85,21 +91,24 @@ def answer_after_failure() -> Response:
     return as_twiml(document)
 
 
-@voice_webhooks.post("/handoff-ended")
+@voice_webhooks.route("/handoff-ended", methods=METHODS)
 def handoff_ended() -> Response:
     """Follow up on a hand-off: another number if it failed and the agent has one, else a polite end."""
     ended = read_handoff_ended(g.parameters)
-    has_failed = ended.has_failed or (ended.leaves_a_caller and call_path().streams.has_failed(ended.call.call_sid))
+    call, streams = ended.call, call_path().streams
+    has_failed = ended.has_failed or (ended.leaves_a_caller and streams.has_failed(call.account_sid, call.call_sid))
     outcome = ended.outcome or ("failed" if has_failed else "completed")
-    note(HANDOFF_ENDED, ended.call, {"outcome": outcome, "error_code": ended.error_code})
+    is_fallback = "fallback" in request.args
+    details = {"outcome": outcome, "error_code": ended.error_code, "is_fallback": is_fallback}
+    note(HANDOFF_ENDED, ended.call, details)
     if not has_failed:
         return as_twiml(twiml.end_call())
-    if "fallback" in request.args:
+    if is_fallback:
         return as_twiml(twiml.apologise())
     return as_twiml(answer_failed_handoff(ended.call, find_route(ended.call).route))
 
 
-@voice_webhooks.post("/status")
+@voice_webhooks.route("/status", methods=METHODS)
 def status() -> Response:
     """Note a status callback of a call or of its stream; that of a leg that we dialled says nothing of the call."""
     if stream := read_stream_changed(g.parameters):
@@ -117,6 +126,10 @@ def status() -> Response:
 def refuse_malformed(problem: MalformedWebhook) -> Response:
     """Refuse what Twilio signed and no call makes; a retry would not make it better."""
     log.warning("webhook malformed", problem=str(problem), endpoint=request.path)
+    if is_asked_for_an_answer():
+        with suppress(Exception):  # unreadable SIDs, or a note that fails too: the log has it
+            nobody = FoundRoute(CallRoute("", UNKNOWN), "nothing")
+            note_call(read_malformed_call(g.parameters), nobody, reason=str(problem))
     return as_twiml(twiml.reject_call("rejected"))
 
 
@@ -126,6 +139,9 @@ def answer_all_the_same(error: Exception) -> Response:
     log.exception("webhook failed", endpoint=request.path, exc_info=error)
     if "parameters" not in g:
         return Response(status=403)  # it failed before anybody had shown to be Twilio
+    if not is_asked_for_an_answer():
+        is_status = request.endpoint == "voice_webhooks.status"
+        return as_twiml(twiml.acknowledge() if is_status else twiml.apologise())
     try:
         call = read_inbound_call(g.parameters)
     except MalformedWebhook as problem:
@@ -133,6 +149,11 @@ def answer_all_the_same(error: Exception) -> Response:
     with suppress(Exception):  # the note itself may be what failed; the log has it
         note_call(call, FoundRoute(CallRoute(call.to_number, UNAVAILABLE), "nothing"), reason=type(error).__name__)
     return as_twiml(twiml.answer_unavailable(call.has_caller_id, call.to_number, call_path().twiml))
+
+
+def is_asked_for_an_answer() -> bool:
+    """Tell whether Twilio asks what a caller shall get. At the other two endpoints the call was answered before."""
+    return request.endpoint in ("voice_webhooks.answer", "voice_webhooks.answer_after_failure")
 
 
 def find_route(call: InboundCall) -> FoundRoute:

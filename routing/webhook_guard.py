@@ -19,20 +19,25 @@ class NotFromTwilio(Exception):
 def read_signed_parameters(
     environ: Mapping[str, Any], public_base: str, secrets: SigningSecrets
 ) -> list[tuple[str, str]]:
-    """Return the form's names and values in order; raise NotFromTwilio if the signature is not Twilio's."""
+    """Return the parameters' names and values in order; raise NotFromTwilio if the signature is not Twilio's.
+
+    A number may be configured with VoiceMethod GET: then the query is the form, signed as a part of the URL, and a
+    body, which nobody signed, is not looked at.
+    """
     signature = environ.get("HTTP_X_TWILIO_SIGNATURE", "")
     if not signature:
         raise NotFromTwilio("no signature")
     url = requested_url(environ, public_base)
-    body = _read_body(environ)
+    is_get = environ.get("REQUEST_METHOD") == "GET"
+    body = b"" if is_get else _read_body(environ)
     is_form = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() == FORM
-    parameters = _read_form(body) if is_form else []
+    parameters = _read_form(body.decode("utf-8", "replace")) if is_form else []
     settings = environ.get("HTTP_X_TWILIO_WEBHOOKS_SIGNATURE_SETTINGS", "")
     if not is_signed_by_twilio(secrets, url, parameters, signature, settings):
-        raise NotFromTwilio(f"wrong signature over {url}")
+        raise NotFromTwilio(f"wrong signature over {url.partition('?')[0]}")  # a query may hold phone numbers
     if not is_form and body and not is_body_as_signed(url, body):
         raise NotFromTwilio("body is not the signed one")
-    return parameters
+    return _read_form(url.partition("?")[2]) if is_get else parameters
 
 
 def requested_url(environ: Mapping[str, Any], public_base: str) -> str:
@@ -49,6 +54,19 @@ def requested_url(environ: Mapping[str, Any], public_base: str) -> str:
 
 
 def _read_body(environ: Mapping[str, Any]) -> bytes:
+    """Read the body; one that cannot be read to its end is nobody's webhook.
+
+    A door: the server raises what it likes for broken chunks and lost connections, and a stranger chooses which.
+    """
+    try:
+        return _read_whole_body(environ)
+    except NotFromTwilio:
+        raise
+    except Exception as error:  # noqa: BLE001
+        raise NotFromTwilio(f"unreadable body: {type(error).__name__}") from None
+
+
+def _read_whole_body(environ: Mapping[str, Any]) -> bytes:
     """Read the body, however long it claims to be, up to a size that no real webhook has."""
     length = environ.get("CONTENT_LENGTH") or ""
     if length:
@@ -63,9 +81,9 @@ def _read_body(environ: Mapping[str, Any]) -> bytes:
     return body
 
 
-def _read_form(body: bytes) -> list[tuple[str, str]]:
+def _read_form(text: str) -> list[tuple[str, str]]:
     """Read a form, unless it has so many parameters that a stranger keeps us busy with it."""
     try:
-        return parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_PARAMETERS)
+        return parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_PARAMETERS)
     except ValueError:
         raise NotFromTwilio("too many parameters") from None

@@ -23,7 +23,7 @@ class WorkerCopy:
 
     def find(self, phone_number: str, known: int) -> CallRoute | None:
         """Return the remembered route if it is true as of `known`, which the caller has just read from this host."""
-        if self._known < known:
+        if self._known != known:
             self._follow(known)
         return self._routes.get(phone_number)
 
@@ -42,9 +42,9 @@ class WorkerCopy:
     def _follow(self, known: int) -> None:
         """Forget the routes that the changes up to `known` name; all of them when that list is not to be had."""
         with self._lock:
-            if self._known >= known:
+            if self._known == known:
                 return
-            changed = self._numbers_changed_since(self._known)
+            changed = self._numbers_changed_since(self._known) if self._known < known else None
             if changed is None:
                 self._routes.clear()
             else:

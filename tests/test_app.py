@@ -1,5 +1,7 @@
 """The parts meet in `create_app`, which connects to nothing."""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from app import create_app, signing_secrets
 from config.settings import SettingsError
 from operations.changes import Changes
 from simulator.account import load_account
-from tests.conftest import AUTH_TOKEN, Stack, settings_for
+from tests.conftest import ACCOUNT_SID, AUTH_TOKEN, Stack, migrate, settings_for
 from tests.servers.free_port import find_free_port
 
 
@@ -57,8 +59,39 @@ def test_there_is_nothing_outside_the_endpoints(client: FlaskClient, path: str) 
 
 
 def test_webhooks_are_not_read_by_a_browser(client: FlaskClient) -> None:
-    """Twilio posts."""
-    assert client.get("/twilio/voice").status_code == 405
+    """Nothing is said to who does not sign."""
+    answer = client.get("/twilio/voice")
+
+    assert (answer.status_code, answer.data) == (403, b"")
+
+
+@pytest.fixture
+def usual_umask() -> Iterator[None]:
+    """A process as an operator's shell starts it."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.usefixtures("usual_umask")
+def test_files_of_the_router_are_nobody_elses_to_read(tmp_path: Path) -> None:
+    """They tell who called whom: the database, the host's own files, the notes, and those that were set aside."""
+    folder = tmp_path / "host"
+    settings = settings_for(Stack("", ""), folder)
+    migrate(settings.database)
+    os.umask(0o022)
+    app = create_app(settings)
+    app.extensions["keeper"].start()
+    app.extensions["call_path"].notes.note("inbound_call", ACCOUNT_SID, "CA1", {"account_id": 999_999})
+    app.extensions["call_path"].notes.note("inbound_call", ACCOUNT_SID, "CA2", {})
+    app.extensions["before_end"]()
+
+    modes = {path.name: path.stat().st_mode & 0o777 for path in [folder, *folder.rglob("*")]}
+    app.extensions["close"]()
+    files = {"clara.db", "clara.db-wal", "clara.db-shm", "host.db", "host.db-wal", "host.db-shm", "host.known"}
+    assert files | {"host.lock", "keeper.lock", "set-aside.txt"} <= {*modes}
+    assert {name for name in modes if name.endswith(".jsonl")}
+    assert {name: mode for name, mode in modes.items() if mode != 0o600} == {"host": 0o700, "calls": 0o700}
 
 
 def test_simulators_own_account_signs_where_no_credentials_are_set(tmp_path: Path) -> None:

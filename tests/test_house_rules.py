@@ -183,13 +183,15 @@ def test_every_endpoint_of_twilio_is_guarded(app: Flask) -> None:
     """A request without Twilio's signature gets 403 and not a word, wherever it goes below /twilio."""
     endpoints = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/twilio")]
 
-    answers = {rule.rule: app.test_client().post(rule.rule, data={"To": "+14155550100"}) for rule in endpoints}
+    client = app.test_client()
+    answers = {rule.rule: client.post(rule.rule, data={"To": "+14155550100"}) for rule in endpoints}
+    read = [client.get(f"{rule.rule}?To=%2B14155550100") for rule in endpoints]
 
     assert {"/twilio/voice", "/twilio/voice/fallback", "/twilio/voice/handoff-ended", "/twilio/voice/status"} <= {
         *answers
     }
-    assert {(answer.status_code, answer.data) for answer in answers.values()} == {(403, b"")}
-    assert {frozenset(rule.methods or ()) for rule in endpoints} == {frozenset({"POST", "OPTIONS"})}
+    assert {(answer.status_code, answer.data) for answer in [*answers.values(), *read]} == {(403, b"")}
+    assert {frozenset(rule.methods or ()) for rule in endpoints} == {frozenset({"POST", "GET", "HEAD", "OPTIONS"})}
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])

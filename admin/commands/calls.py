@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from admin.commands.shell import Commands, account_id, account_option, changes, json_option, settings, tell_rows
+from admin.commands.shell import Commands, Row, account_id, account_option, changes, json_option, settings, tell_rows
 from operations.checking import read_phone_number
 from operations.list_calls import list_calls
 from simulator.account import load_or_create_account
@@ -40,11 +40,17 @@ def list_command(to_number: str | None, limit: int, account: str | None, as_json
             "agent": lambda row: row["agent_name"],
             "location": lambda row: row["location_name"],
             "status": lambda row: row["call_status"],
-            "hand-off": lambda row: row["handoff_outcome"],
+            "hand-off": show_handoff,
             "seconds": lambda row: row["duration_seconds"],
             "via": lambda row: row["forwarded_from"],
         },
     )
+
+
+def show_handoff(row: Row) -> str | None:
+    """Show how the agent's hand-off ended, and after an arrow how its fallback number's did."""
+    outcome: str | None = row["handoff_outcome"]
+    return f"{outcome or '–'} → {row['fallback_outcome']}" if row["fallback_outcome"] else outcome
 
 
 @calls.command("place")

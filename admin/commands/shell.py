@@ -68,7 +68,7 @@ def who(account: str | None) -> Who:
 
 
 def account_id(account: str | None) -> int:
-    return who(account).account_id or 0
+    return who(account).account
 
 
 def tell(as_json: bool, row: Row, sentence: str, outcome: Outcome | None = None) -> None:

@@ -12,7 +12,7 @@ from flask.cli import with_appcontext
 
 from admin.commands.shell import changes, saying_errors, settings
 from config.settings import Settings
-from operations.sample import SUPER_ADMIN, create_sample
+from operations.sample import SUPER_ADMIN, create_first_super_admin, create_sample
 
 PROJECT = Path(__file__).parents[2]
 EXAMPLE_AGENT_PORT = "8765"
@@ -34,7 +34,8 @@ def start() -> None:
     with saying_errors():
         command.upgrade(Config(toml_file=PROJECT / "pyproject.toml"), "head")
         if settings().uses_simulator:
-            _welcome(create_sample(changes()))
+            _welcome(create_first_super_admin(changes()))
+            create_sample(changes())
             _start_example_agent(settings())
     click.echo(f"Listening on http://{settings().host}:{settings().port} with {settings().workers} workers.\n")
     sys.stdout.flush()
@@ -47,7 +48,10 @@ def _welcome(password: str | None) -> None:
     click.echo("No TWILIO_ACCOUNT_SID is set: calls come from the built-in simulator's own Twilio account.")
     if password:
         click.echo(f"A sample business was created. Super Admin {SUPER_ADMIN}, password (shown only now): {password}")
+    else:
+        click.echo("If nobody can log in: .venv/bin/flask users create EMAIL --role super_admin")
     click.echo(WHAT_TO_TRY)
+    sys.stdout.flush()  # before anything can go wrong that would keep the password from being seen
 
 
 def _start_example_agent(settings: Settings) -> None:

@@ -1,5 +1,7 @@
 """Run the migrations on the database that the settings name."""
 
+import os
+
 from alembic import context
 
 from config.settings import load_settings
@@ -7,7 +9,11 @@ from models import Base, Database
 
 
 def migrate() -> None:
-    """Bring the database to the wanted revision, each migration in a transaction of its own."""
+    """Bring the database to the wanted revision, each migration in a transaction of its own.
+
+    An SQLite file that this makes is nobody else's to read.
+    """
+    os.umask(0o077)
     database = Database(context.get_x_argument(as_dictionary=True).get("url") or load_settings().database)
     with database.engine.connect() as connection:
         context.configure(

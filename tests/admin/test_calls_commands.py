@@ -94,7 +94,7 @@ def test_hand_off_that_fails_is_followed_to_the_fallback_number(live: Flask, out
 
     assert "+14155550182" in result.stdout
     assert "+14155550183" in result.stdout
-    assert "Front Desk" in stored_calls(live)
+    assert f"Front Desk  Downtown  completed  {outcome} → completed" in stored_calls(live)
 
 
 def test_call_that_nobody_answers_ends_with_status_1(app: Flask) -> None:
@@ -116,4 +116,5 @@ def test_calls_are_listed_as_json_with_every_field(
     listed = cli.invoke(args=["calls", "list", "--to", "+1 415 555 0100", "--json"])
 
     [call] = json.loads(listed.stdout)
+    assert {"handoff_outcome", "fallback_outcome", "duration_seconds"} <= {*call}
     assert (call["call_sid"], call["decision"], call["route_source"]) == ("CA" + "1" * 32, "unknown", "database")

@@ -7,6 +7,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import create_app
+from routing.route_queries import read_route
+from tests.busy_database import keeping_busy
 from tests.conftest import Stack, settings_for
 from tests.servers.free_port import find_free_port
 
@@ -25,6 +27,19 @@ def test_readyz_names_each_part(client: FlaskClient, stack: Stack) -> None:
     redis = "ok" if stack.redis_url else "not configured"
     assert response.status_code == 200
     assert response.json == {"status": "ready", "parts": {"host": "ok", "database": "ok", "redis": redis}}
+
+
+def test_readyz_and_calls_ask_the_database_in_different_threads(app: Flask, client: FlaskClient) -> None:
+    """A flood of /readyz leaves calls theirs, and busy calls leave /readyz its own."""
+    with keeping_busy(app.extensions["deadlined_database"]):
+        parts_while_calls_are_busy = client.get("/readyz").json["parts"]
+    with keeping_busy(app.extensions["deadlined_health"]):
+        parts_while_health_is_busy = client.get("/readyz").json["parts"]
+        route = app.extensions["deadlined_database"].ask(lambda connection: read_route(connection, "+14155550100"), 10)
+
+    assert parts_while_calls_are_busy["database"] == "ok"
+    assert parts_while_health_is_busy["database"] == "no answer"
+    assert list(route.routes) == ["+14155550100"]
 
 
 def test_host_with_a_copy_is_ready_although_nothing_else_answers(app: Flask, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from flask.testing import FlaskCliRunner
 from admin.commands.start import PROJECT
 from app import create_app
 from config.settings import Settings
+from operations.errors import Invalid
 from simulator.account import load_account
 
 
@@ -68,7 +69,28 @@ def test_second_start_creates_nothing_and_shows_no_password(started: Started) ->
     output = started.start().stdout
 
     assert "password" not in output
+    assert "flask users create EMAIL --role super_admin" in output
     assert len(started.servers) == 2
+
+
+def test_password_is_said_before_anything_else_of_the_sample_is_made(
+    started: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A start that is cut off then has lost nothing; the next one completes the sample."""
+
+    def fail(*_: object) -> None:
+        raise Invalid("cut off")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("operations.sample.create_agent", fail)
+        os.chdir(started.folder)
+        app = create_app()
+        cut_off = FlaskCliRunner(app).invoke(args=["start"])
+        app.extensions["close"]()
+
+    assert "password (shown only now): " in cut_off.output
+    assert started.servers == []
+    assert "password" not in started.start().stdout
 
 
 def test_start_with_twilios_credentials_begins_without_sample_and_simulator(

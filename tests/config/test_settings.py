@@ -218,3 +218,24 @@ def test_settings_do_not_change_after_the_start() -> None:
     """They are read once, and everybody sees the same."""
     with pytest.raises(ValueError, match="frozen"):
         load_settings().port = 1
+
+
+def test_secrets_are_not_shown() -> None:
+    """Whatever prints the settings, a log or a traceback, prints neither tokens and keys nor the passwords in URLs."""
+    shown = repr(
+        load_settings(
+            _env_file=None,
+            database_url="postgresql://clara:hidden-1@127.0.0.1/clara",
+            redis_url="redis://:hidden-2@127.0.0.1:6379",
+            secret_key="hidden-3",
+            public_url="https://calls.example.com",
+            twilio_account_sid="AC" + "0" * 32,
+            twilio_auth_token=("hidden-4",),
+            twilio_api_key="SK" + "0" * 32,
+            twilio_api_secret="hidden-5",
+            twilio_shared_keys=("webhooks_sharedkey_1:hidden-6",),
+        )
+    )
+
+    assert "https://calls.example.com" in shown
+    assert "hidden" not in shown

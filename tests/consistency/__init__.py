@@ -1,1 +1,1 @@
-"""The cache rule (DESIGN §3), searched for a stale answer in every interleaving."""
+"""The cache rule (docs/life_of_a_pause.md), searched for a stale answer in every interleaving."""

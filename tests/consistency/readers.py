@@ -1,4 +1,4 @@
-"""A read of the number's call route, step by step, as one thread of a worker does it (DESIGN §3, Reader and Worker).
+"""A read of the number's call route, step by step, as one thread of a worker does it (docs/life_of_a_pause.md).
 
 A read starts in the step that reads the host's `known`; starting earlier would only ask less of its answer. As
 soon as its answer is decided it is compared with `floor`: the route as the last change acknowledged before the read

@@ -1,4 +1,6 @@
-"""The places that the cache rule speaks of, and what is done to each in one atomic step; from DESIGN §3, not our code.
+"""The places that the cache rule speaks of, and what is done to each in one atomic step.
+
+From docs/life_of_a_pause.md, not our code.
 
 One number is followed. Its route is written as the number of the last change that named it (0: as it was at first),
 so a route is older than change n exactly when it is less than the last change up to n that names the number.

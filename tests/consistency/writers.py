@@ -1,4 +1,7 @@
-"""The writer (an admin's change), the keeper of a host and a host that joins, step by step (DESIGN §3)."""
+"""The writer (an admin's change), the keeper of a host and a host that joins, step by step.
+
+Their steps are those of docs/life_of_a_pause.md.
+"""
 
 from collections.abc import Iterator
 from enum import Enum

@@ -2,15 +2,17 @@
 
 import os
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from app import create_app
-from models import Database
+from models import Call, Database
 from operations.add_number import add_number
 from operations.agents import create_agent
 from operations.changes import Changes, Who
@@ -78,7 +80,7 @@ def record_of(admin: Flask, who: Who, outcome: CallOutcome) -> dict:
     while time.monotonic() < give_up_at:
         with database.reading() as session:
             for call in list_calls(session, who.account_id):
-                if call["call_sid"] == outcome.call_sid and call["ended_at"]:
+                if call["call_sid"] == outcome.call_sid and call["ended_at"] and call["decision"]:
                     return call
         time.sleep(0.05)
     raise TimeoutError(outcome.call_sid)
@@ -137,7 +139,8 @@ def test_a_busy_agent_is_followed_by_its_fallback_number(
     outcome = place(service, "+14155550100", dial_outcome=("busy", "answered"))
 
     assert outcome.reached == "+14155550181"
-    assert record_of(admin, who, outcome)["handoff_outcome"] == "completed"
+    record = record_of(admin, who, outcome)
+    assert (record["handoff_outcome"], record["fallback_outcome"]) == ("busy", "completed")
 
 
 def test_a_host_that_never_reached_anybody_puts_callers_through_to_the_last_resort(tmp_path: Path) -> None:
@@ -183,3 +186,35 @@ def test_a_killed_worker_takes_no_note_with_it(service: Service, admin: Flask, c
     with changes.database.reading() as session:
         recorded = {call["call_sid"] for call in list_calls(session, who.account_id)}
     assert set(answered) <= recorded
+
+
+@pytest.mark.parametrize("calls", [1, 40])
+def test_stopped_host_has_recorded_every_call(stack: Stack, tmp_path: Path, calls: int) -> None:
+    """Also those that it answered a moment before it was told to stop, without another start."""
+    with Service(stack, tmp_path / "host", FALLBACK_NUMBER="+14155550190") as service:
+        answered = {post_call(service.url, "+14155550100").call_sid for _ in range(calls)}
+        service.stop()
+
+    database = Database(settings_for(stack, tmp_path / "host").database)
+    with database.reading() as session:
+        recorded = set(session.scalars(select(Call.call_sid)))
+    database.close()
+    assert recorded == answered
+
+
+@pytest.mark.parametrize("chunk", [b"zz\r\n", b"5\r\nab", b"ffffffffffffffffffff\r\n", b"-1\r\n", b"1\r\nabc\r\n"])
+def test_broken_chunks_of_a_stranger_are_refused_and_tell_the_log_no_secret(service: Service, chunk: bytes) -> None:
+    """gunicorn raises errors of its own while the body is read, before anybody has shown to be Twilio."""
+    head = "POST /twilio/voice HTTP/1.1\r\nHost: calls.example.com\r\nX-Twilio-Signature: x\r\nConnection: close\r\n"
+    form = "Content-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", service.port), timeout=10) as connection:
+        connection.sendall((head + form).encode() + chunk)
+        connection.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda: connection.recv(65_536), b""))
+
+    assert answer.startswith(b"HTTP/1.1 403 ")
+    assert answer.endswith(b"\r\n\r\n")
+    log = service.log.read_text()
+    assert '"event": "webhook refused"' in log
+    assert "webhook failed" not in log
+    assert AUTH_TOKEN not in log

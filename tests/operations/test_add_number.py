@@ -48,7 +48,7 @@ def test_released_number_comes_back_as_a_new_row(changes: Changes, who: Who, num
     again, _ = add_number(changes, who, NUMBER)
 
     with changes.database.reading() as session:
-        assert [row["id"] for row in list_numbers(session, who.account_id or 0)] == [number["id"], again["id"]]
+        assert [row["id"] for row in list_numbers(session, who.account)] == [number["id"], again["id"]]
 
 
 def test_number_released_by_one_account_can_live_in_another(
@@ -84,7 +84,7 @@ def test_refused_addition_leaves_nothing_behind(
     assert refusal.value.code == code
     assert change_counter(changes) == before
     with changes.database.reading() as session:
-        assert [row["phone_number"] for row in list_numbers(session, who.account_id or 0)] == [NUMBER]
+        assert [row["phone_number"] for row in list_numbers(session, who.account)] == [NUMBER]
 
 
 def test_number_that_lives_in_another_account_is_taken(changes: Changes, number: dict[str, Any], other: Who) -> None:

@@ -115,7 +115,7 @@ def test_refused_change_of_an_agent_leaves_nothing_behind(
     operation, error, code = REFUSED[refused]
     before = change_counter(changes)
     with changes.database.reading() as session:
-        agents = list_agents(session, who.account_id or 0)
+        agents = list_agents(session, who.account)
 
     with pytest.raises(error) as refusal:
         operation(changes, who)
@@ -123,7 +123,7 @@ def test_refused_change_of_an_agent_leaves_nothing_behind(
     assert refusal.value.code == code
     assert change_counter(changes) == before
     with changes.database.reading() as session:
-        assert list_agents(session, who.account_id or 0) == agents
+        assert list_agents(session, who.account) == agents
 
 
 def test_agent_without_numbers_is_deleted_and_its_id_is_never_given_again(
@@ -145,5 +145,5 @@ def test_same_agent_name_may_be_in_two_accounts(changes: Changes, who: Who, numb
     create_agent(changes, other, "Clara", "client", "clara")
 
     with changes.database.reading() as session:
-        assert [agent["name"] for agent in list_agents(session, who.account_id or 0)] == ["Bruno", "Clara"]
-        assert [agent["name"] for agent in list_agents(session, other.account_id or 0)] == ["Clara", "Zoe"]
+        assert [agent["name"] for agent in list_agents(session, who.account)] == ["Bruno", "Clara"]
+        assert [agent["name"] for agent in list_agents(session, other.account)] == ["Clara", "Zoe"]

@@ -9,11 +9,16 @@ from flask import Flask
 
 from models import Host
 from operations import changes as changes_module
+from operations.add_number import add_number
+from operations.agents import create_agent
+from operations.assign_number import assign_number
 from operations.changes import Changes, Outcome, Who
 from operations.errors import Invalid, NotFound
 from operations.hosts import list_hosts, remove_host
+from operations.locations import create_location
 from operations.pause_number import pause_number, resume_number
-from operations.people import create_account
+from operations.people import create_account, create_token, create_user
+from operations.release_number import release_number
 from tests.conftest import Answer
 from tests.operations.audit import change_counter, every_change, last_change
 from tests.operations.conftest import NUMBER
@@ -45,6 +50,31 @@ def test_change_numbers_count_from_one_without_gaps(changes: Changes, who: Who, 
     resume_number(changes, who, NUMBER)
 
     assert [change.n for change in every_change(changes)] == list(range(1, change_counter(changes) + 1))
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        lambda changes, nobody: create_agent(changes, nobody, "Clara", "phone", "+14155550182"),
+        lambda changes, nobody: create_location(changes, nobody, "Downtown"),
+        lambda changes, nobody: add_number(changes, nobody, NUMBER),
+        lambda changes, nobody: assign_number(changes, nobody, NUMBER, "Clara"),
+        lambda changes, nobody: pause_number(changes, nobody, NUMBER),
+        lambda changes, nobody: release_number(changes, nobody, NUMBER),
+        lambda changes, nobody: create_user(changes, nobody, "ada@example.com", "admin"),
+        lambda changes, nobody: create_token(changes, nobody, "admin"),
+    ],
+)
+def test_change_in_no_account_is_refused_by_what_needs_one(
+    changes: Changes, operation: Callable[[Changes, Who], object]
+) -> None:
+    """Rather than looked for in an account that does not exist."""
+    before = change_counter(changes)
+
+    with pytest.raises(Invalid, match="which account"):
+        operation(changes, Who(None, "test"))
+
+    assert change_counter(changes) == before
 
 
 def test_change_that_raises_midway_leaves_nothing_behind(changes: Changes, who: Who) -> None:

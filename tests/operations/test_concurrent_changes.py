@@ -58,7 +58,7 @@ def test_concurrent_changes_are_gapless_and_each_begins_where_the_last_one_ended
     assert [change.n for change in trail] == list(range(1, len(trail) + 1))
     assert all(outcome.in_force for outcome in outcomes)
     with changes.database.reading() as session:
-        now = {row["phone_number"]: row for row in list_numbers(session, who.account_id or 0)}
+        now = {row["phone_number"]: row for row in list_numbers(session, who.account)}
     for phone_number in NUMBERS:
         chain = [change for change in trail if (change.after or {}).get("phone_number") == phone_number]
         assert len(chain) > THREADS

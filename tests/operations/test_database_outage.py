@@ -1,7 +1,11 @@
-"""The database is stopped under a change: the answer says whether anything was changed."""
+"""The database is stopped or frozen under a change: the answer comes, and says whether anything was changed."""
 
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
 
 import pytest
 from flask import Flask
@@ -9,7 +13,7 @@ from flask import Flask
 from app import create_app
 from operations import changes as changes_module
 from operations.add_number import add_number
-from operations.changes import Changes, Who
+from operations.changes import NOBODY_TO_ASK, Changes, Outcome, Who
 from operations.errors import DatabaseUnavailable, OutcomeUnknown
 from operations.pause_number import pause_number
 from operations.people import create_account
@@ -17,6 +21,8 @@ from tests.conftest import Stack, migrate, settings_for
 from tests.operations.audit import change_counter, every_change
 from tests.operations.conftest import NUMBER
 from tests.servers.postgres import PostgresServer
+
+MUCH_TOO_LATE_SECONDS = 10.0
 
 
 @pytest.fixture(scope="module")
@@ -30,19 +36,45 @@ def own_postgres() -> Iterator[PostgresServer]:
 def fragile(own_postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
     """A router whose database can be stopped, with one number in it."""
     monkeypatch.setattr(changes_module, "CONFIRM_WITHIN_SECONDS", 0.3)
+    monkeypatch.setattr(changes_module, "BEGIN_WITHIN_SECONDS", 1.0)
+    monkeypatch.setattr(changes_module, "COMMIT_WITHIN_SECONDS", 1.0)
     stack = Stack(own_postgres.create_database(), "")
     migrate(stack.database_url.replace("postgresql://", "postgresql+psycopg://"))
     app = create_app(settings_for(stack, tmp_path / "host"))
     app.extensions["keeper"].work()
     add_number(app.extensions["changes"], admin_of(app), NUMBER)
     yield app
+    own_postgres.thaw()
     own_postgres.start()
+    end_threads(app.extensions["changes"])
     app.extensions["close"]()
+
+
+def end_threads(changes: Changes) -> None:
+    """Let the threads that hung give their connections back, before all connections are closed."""
+    changes.close()
+    for thread in threading.enumerate():
+        if thread.name.startswith("change-"):
+            thread.join(10)
 
 
 def admin_of(app: Flask) -> Who:
     changes: Changes = app.extensions["changes"]
     return Who(create_account(changes, Who(None, "test"), "Example Business")["id"], "test")
+
+
+@contextmanager
+def answering_while_frozen(server: PostgresServer) -> Iterator[None]:
+    """Check that the block, in which the server is frozen, ends before the server thaws, which it does at last."""
+    thawing = Timer(MUCH_TOO_LATE_SECONDS, server.thaw)
+    thawing.start()
+    began_at = time.monotonic()
+    try:
+        yield
+        assert time.monotonic() - began_at < MUCH_TOO_LATE_SECONDS / 2
+    finally:
+        thawing.cancel()
+        server.thaw()
 
 
 def test_stopped_database_changes_nothing_and_says_so(fragile: Flask, own_postgres: PostgresServer) -> None:
@@ -109,3 +141,86 @@ def test_committed_change_is_not_in_force_while_nobody_can_be_asked(
 
     assert (outcome.n, outcome.in_force) == (n, False)
     assert "database does not answer" in outcome.unconfirmed[0]
+
+
+def test_database_that_freezes_after_the_commit_holds_nobody(
+    fragile: Flask, own_postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pause is committed and not in force; it is once the server answers again."""
+    changes: Changes = fragile.extensions["changes"]
+    confirm = changes.confirm
+
+    def freeze_and_confirm(n: int) -> Outcome:
+        own_postgres.freeze()
+        return confirm(n)
+
+    with monkeypatch.context() as patch, answering_while_frozen(own_postgres):
+        patch.setattr(changes, "confirm", freeze_and_confirm)
+        paused, outcome = pause_number(changes, Who(1, "test"), NUMBER)
+
+    assert paused["status"] == "paused"
+    assert outcome == Outcome(change_counter(changes), False, NOBODY_TO_ASK)
+    assert pause_number(changes, Who(1, "test"), NUMBER)[1].in_force
+
+
+def test_change_is_applied_here_by_one_thread_however_often_it_hung(
+    fragile: Flask, own_postgres: PostgresServer
+) -> None:
+    """Each thread that touches this host's file opens a connection to it."""
+    changes: Changes = fragile.extensions["changes"]
+    n = change_counter(changes)
+    with answering_while_frozen(own_postgres):
+        own_postgres.freeze()
+        for _ in range(3):
+            changes.confirm(n)
+
+    applying = [thread for thread in threading.enumerate() if thread.name.startswith("change-apply")]
+
+    assert len(applying) == 1
+    assert applying[0].daemon
+
+
+def test_frozen_database_changes_nothing_and_says_so(fragile: Flask, own_postgres: PostgresServer) -> None:
+    """It is asked before the change is begun."""
+    changes: Changes = fragile.extensions["changes"]
+    before = change_counter(changes)
+
+    with answering_while_frozen(own_postgres):
+        own_postgres.freeze()
+        with pytest.raises(DatabaseUnavailable):
+            pause_number(changes, Who(1, "test"), NUMBER)
+
+    assert change_counter(changes) == before
+
+
+def test_database_that_freezes_inside_the_change_has_changed_nothing(
+    fragile: Flask, own_postgres: PostgresServer
+) -> None:
+    """The transaction is cut off, and the server finds nobody when it thaws."""
+    changes: Changes = fragile.extensions["changes"]
+    before = change_counter(changes)
+
+    def freeze_before_recording() -> None:
+        with changes.making(Who(1, "test"), "number.paused") as draft:
+            own_postgres.freeze()
+            draft.record([NUMBER], None, {})
+
+    with answering_while_frozen(own_postgres), pytest.raises(DatabaseUnavailable):
+        freeze_before_recording()
+
+    assert pause_number(changes, Who(1, "test"), NUMBER)[1].n == before + 1
+
+
+def test_database_that_freezes_at_the_commit_leaves_the_outcome_unknown(
+    fragile: Flask, own_postgres: PostgresServer
+) -> None:
+    """It may find the commit when it thaws."""
+    changes: Changes = fragile.extensions["changes"]
+
+    def freeze_before_the_commit() -> None:
+        with changes.making(Who(1, "test"), "number.paused") as draft:
+            draft.record([NUMBER], None, {})
+            own_postgres.freeze()
+
+    with answering_while_frozen(own_postgres), pytest.raises(OutcomeUnknown):
+        freeze_before_the_commit()

@@ -16,8 +16,8 @@ def test_agent_and_location_are_found_by_id_or_by_name(changes: Changes, who: Wh
     """Ids are those that listings show."""
     with changes.database.reading() as session:
         for find, part in ((find_agent, "agent"), (find_location, "location")):
-            by_id = find(session, who.account_id or 0, str(number[part]["id"]))
-            assert by_id is find(session, who.account_id or 0, number[part]["name"])
+            by_id = find(session, who.account, str(number[part]["id"]))
+            assert by_id is find(session, who.account, number[part]["name"])
 
 
 def test_name_made_of_digits_is_a_name_where_there_is_no_such_id(changes: Changes, who: Who) -> None:
@@ -25,7 +25,7 @@ def test_name_made_of_digits_is_a_name_where_there_is_no_such_id(changes: Change
     agent = create_agent(changes, who, "24", "client", "x")
 
     with changes.database.reading() as session:
-        assert find_agent(session, who.account_id or 0, "24").id == agent["id"]
+        assert find_agent(session, who.account, "24").id == agent["id"]
 
 
 @pytest.mark.parametrize("name", ["Nobody", "999999", "9" * 30, "²", "-1", "1.0", "a\0b", "a\ud800"])
@@ -33,7 +33,7 @@ def test_name_made_of_digits_is_a_name_where_there_is_no_such_id(changes: Change
 def test_what_is_not_there_is_not_found(changes: Changes, who: Who, find: Callable[..., Any], name: str) -> None:
     """Whatever characters were typed."""
     with changes.database.reading() as session, pytest.raises(NotFound):
-        find(session, who.account_id or 0, name)
+        find(session, who.account, name)
 
 
 def test_id_of_another_account_is_not_found(changes: Changes, who: Who, number: dict[str, Any], other: Who) -> None:
@@ -41,7 +41,7 @@ def test_id_of_another_account_is_not_found(changes: Changes, who: Who, number: 
     with changes.database.reading() as session:
         for find, part in ((find_agent, "agent"), (find_location, "location")):
             with pytest.raises(NotFound):
-                find(session, other.account_id or 0, str(number[part]["id"]))
+                find(session, other.account, str(number[part]["id"]))
 
 
 def test_account_may_be_left_out_while_there_is_exactly_one(changes: Changes) -> None:

@@ -54,7 +54,7 @@ def test_next_call_is_recorded_with_the_new_name_and_the_last_one_keeps_the_old(
 
     app.extensions["keeper"].drain()
     with changes.database.reading() as session:
-        calls = list_calls(session, who.account_id or 0)
+        calls = list_calls(session, who.account)
     assert [call["location_name"] for call in calls] == ["Old Town", "Downtown"]
     checked = check_routes(changes.database, app.extensions["local_store"], app.extensions["cache"])
     assert (checked.differences, checked.stale) == ((), ())
@@ -84,7 +84,7 @@ def test_refused_change_of_a_location_leaves_nothing_behind(
     operation, error, code = REFUSED[refused]
     before = change_counter(changes)
     with changes.database.reading() as session:
-        locations = list_locations(session, who.account_id or 0)
+        locations = list_locations(session, who.account)
 
     with pytest.raises(error) as refusal:
         operation(changes, who)
@@ -92,7 +92,7 @@ def test_refused_change_of_a_location_leaves_nothing_behind(
     assert refusal.value.code == code
     assert change_counter(changes) == before
     with changes.database.reading() as session:
-        assert list_locations(session, who.account_id or 0) == locations
+        assert list_locations(session, who.account) == locations
 
 
 def test_location_without_numbers_is_deleted(changes: Changes, who: Who, number: dict[str, Any]) -> None:
@@ -103,4 +103,4 @@ def test_location_without_numbers_is_deleted(changes: Changes, who: Who, number:
     assert change.before is not None
     assert (change.action, change.before["name"], change.after) == ("location.deleted", "Airport", None)
     with changes.database.reading() as session:
-        assert [location["name"] for location in list_locations(session, who.account_id or 0)] == ["Downtown"]
+        assert [location["name"] for location in list_locations(session, who.account)] == ["Downtown"]

@@ -61,8 +61,8 @@ def test_operations_on_a_number_had_twice_touch_the_live_one(
     paused, _ = pause_number(changes, who, NUMBER)
 
     with changes.database.reading() as session:
-        assert list_numbers(session, who.account_id or 0) == [released, paused]
-        assert list_numbers(session, who.account_id or 0, "paused") == [paused]
+        assert list_numbers(session, who.account) == [released, paused]
+        assert list_numbers(session, who.account, "paused") == [paused]
 
 
 def test_number_of_another_account_is_not_found(changes: Changes, number: dict[str, Any], other: Who) -> None:

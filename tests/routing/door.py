@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Flask
 from sqlalchemy.exc import OperationalError
+from twilio.request_validator import RequestValidator
 from werkzeug.test import TestResponse
 
 from routing.call_notes import CallNotes, NotedEvent, read_event
@@ -75,6 +77,14 @@ class Door:
         target = f"/twilio/voice{path}{query}"
         headers = {"X-Twilio-Signature": sign(self.settings.public_base + target, pairs, token)}
         response = self.send(target, data=form, headers=headers)
+        return Answer(response.status_code, response.text, response.content_type)
+
+    def get(self, path: str = "", query: str = "", token: str = AUTH_TOKEN, **changed: str | None) -> Answer:
+        """Send a signed webhook as Twilio does where VoiceMethod is GET: everything is in the URL, which is signed."""
+        given = query.removeprefix("?") + "&" if query else ""
+        target = f"/twilio/voice{path}?{given}{urlencode(call_parameters(**changed))}"
+        signature = RequestValidator(token).compute_signature(self.settings.public_base + target, {})
+        response = self.client.get(target, headers={"X-Twilio-Signature": signature})
         return Answer(response.status_code, response.text, response.content_type)
 
     def noted(self) -> list[NotedEvent]:

@@ -42,7 +42,13 @@ changes = st.fixed_dictionaries(
         "happened_at": st.sampled_from([None, "2026-05-07T12:00:01+00:00", "2026-05-07T05:00:02-07:00"]),
     }
 )
-ends = st.fixed_dictionaries({"outcome": st.sampled_from(["busy", "completed"]), "error_code": st.none()})
+ends = st.fixed_dictionaries(
+    {
+        "outcome": st.sampled_from(["busy", "completed"]),
+        "error_code": st.none(),
+        "is_fallback": st.booleans(),
+    }
+)
 streams = st.fixed_dictionaries({"event": st.just("stream-started"), "problem": st.none()})
 kinds = [(INBOUND_CALL, calls), (STATUS_CHANGED, changes), (HANDOFF_ENDED, ends), (STREAM_CHANGED, streams)]
 
@@ -147,8 +153,25 @@ def test_call_ends_by_twilios_clock() -> None:
     assert record["ended_at"] == NOON + timedelta(seconds=2)
 
 
-def test_last_handoff_counts() -> None:
-    """When a fallback number answered after a busy agent, the hand-off was completed in the end."""
+def test_agent_and_its_fallback_number_have_outcomes_of_their_own() -> None:
+    """An agent that was busy was busy, also when its fallback number answered, and in whatever order we heard it."""
+    busy = event(HANDOFF_ENDED, 1, outcome="busy", is_fallback=False)
+    answered = event(HANDOFF_ENDED, 2, outcome="completed", is_fallback=True)
+
+    for order in permutations([busy, answered]):
+        record = fold(order)
+        assert (record["handoff_outcome"], record["fallback_outcome"]) == ("busy", "completed")
+
+
+def test_number_of_last_resort_is_no_hand_off_to_an_agent() -> None:
+    """It was dialled because nobody knew the agent."""
+    record = fold([event(HANDOFF_ENDED, 1, outcome="no-answer", is_fallback=True)])
+
+    assert (record["handoff_outcome"], record["fallback_outcome"]) == (None, "no-answer")
+
+
+def test_first_end_of_a_hand_off_counts() -> None:
+    """A replayed webhook changes nothing."""
     record = fold([event(HANDOFF_ENDED, 2, outcome="completed"), event(HANDOFF_ENDED, 1, outcome="busy")])
 
-    assert record["handoff_outcome"] == "completed"
+    assert (record["handoff_outcome"], record["fallback_outcome"]) == ("busy", None)

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
-from redis import Redis
+from redis import Redis, RedisError
 
 from routing import call_route_cache as module
 from routing.call_route import CallRoute, RoutesAsOf
 from routing.call_route_cache import KEY, CacheAnswer, CallRouteCache
 from routing.redis_connection import connect_to_redis
+from tests.servers.free_port import find_free_port
 from tests.servers.valkey import ValkeyServer
 
 A, B = "+14155550100", "+14155550101"
@@ -148,6 +149,41 @@ def test_a_garbled_applied_counts_as_no_hash(cache: CallRouteCache, redis: Redis
     assert cache.look_up(A).applied is None
 
 
+def test_unknown_number_that_is_filled_again_counts_once(cache: CallRouteCache, monkeypatch) -> None:
+    """Several workers that miss the same number do not use up the room for others."""
+    monkeypatch.setattr(module, "UNKNOWN_NUMBERS_KEPT", 2)
+    cache.restart(None, 5)
+    numbers = [A, A, A, B]
+
+    assert all(cache.fill(5, as_of(5, CallRoute(number, "unknown"))) for number in numbers)
+
+
+def test_bytes_that_are_no_text_are_an_error_that_the_call_path_knows(cache: CallRouteCache, valkey) -> None:
+    """Whatever somebody wrote into the hash, a look-up raises nothing but RedisError."""
+    cache.restart(None, 5)
+    with Redis.from_url(valkey.url) as raw:
+        raw.hset(KEY, A, b"\xff\xfe")
+
+    with pytest.raises(RedisError):
+        cache.look_up(A)
+
+
+def test_garbled_applied_is_begun_again(cache: CallRouteCache, redis: Redis) -> None:
+    """The keeper repairs what nobody can read, instead of trying for ever."""
+    redis.hset(KEY, mapping={A: ROUTED.to_json(), "_applied": "x"})
+
+    assert cache.restart(None, 7)
+    assert cache.look_up(A) == CacheAnswer(7, None)
+
+
+def test_cluster_that_is_away_is_an_error_that_the_call_path_knows() -> None:
+    """redis-py raises another kind of error for it."""
+    cache = CallRouteCache(lambda: connect_to_redis(f"redis+cluster://127.0.0.1:{find_free_port()}"))
+
+    with pytest.raises(RedisError):
+        cache.look_up(A)
+
+
 def test_unknown_numbers_are_cached_up_to_a_cap(
     cache: CallRouteCache, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,4 +194,4 @@ def test_unknown_numbers_are_cached_up_to_a_cap(
     stored = [cache.fill(5, as_of(5, CallRoute(f"+1415555010{index}", "unknown"))) for index in range(5)]
 
     assert stored == [True, True, True, False, False]
-    assert redis.hlen(KEY) == 2 + 3
+    assert redis.hlen(KEY) == len(["_applied", "_applied_id", "_unknown"]) + 3

@@ -236,14 +236,3 @@ def test_line_of_another_version_is_set_aside(host: Host, line: bytes) -> None:
 
     assert sorted(host.calls()) == [1, 2]
     assert len((host.folder / "set-aside.txt").read_bytes().splitlines()) == 1
-
-
-def test_waiting_bytes_are_those_not_yet_in_the_database(host: Host) -> None:
-    """What waits is counted in bytes, and is nothing where no call ever came."""
-    assert host.waiting() == 0
-    host.note(1)
-    first = host.waiting()
-    host.drain()
-    host.note(2)
-
-    assert 0 < host.waiting() <= first + 1

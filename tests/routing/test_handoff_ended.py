@@ -116,6 +116,7 @@ def test_outcome_is_noted(routed_door: Door, outcome: dict[str, str]) -> None:
     assert event.kind == "handoff_ended"
     assert event.details["outcome"] == expected
     assert event.details["error_code"] == outcome.get("ErrorCode")
+    assert event.details["is_fallback"] is False
 
 
 def stream_event(door: Door, event: str) -> Answer:
@@ -173,7 +174,7 @@ def test_silent_stream_counts_as_failed(routed_door: Door) -> None:
 
 def test_caller_who_hung_up_is_not_waited_for(routed_door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stream's end with the call completed needs no question."""
-    monkeypatch.setattr(routed_door.streams, "has_failed", lambda call_sid: pytest.fail("asked"))
+    monkeypatch.setattr(routed_door.streams, "has_failed", lambda *_: pytest.fail("asked"))
 
     assert action(routed_door, "completed").verbs == HANGUP
 
@@ -181,7 +182,7 @@ def test_caller_who_hung_up_is_not_waited_for(routed_door: Door, monkeypatch: py
 def test_handoff_is_followed_up_and_recorded(
     changes: Changes, who: Who, twilio_post: Callable[..., Answer], stored_calls: Callable[[], list[Call]]
 ) -> None:
-    """From the call to its failed hand-off and the end of its fallback: one record, with the last outcome."""
+    """From the call to its failed hand-off and the end of its fallback: one record, with both outcomes."""
     create_agent(changes, who, "Clara", "phone", "+14155550181", FALLBACK)
     add_number(changes, who, NUMBER, "Clara")
     twilio_post()
@@ -190,7 +191,7 @@ def test_handoff_is_followed_up_and_recorded(
     twilio_post("/status", CallStatus="completed", CallDuration="61")
 
     [call] = stored_calls()
-    assert (call.decision, call.handoff_outcome) == ("routed", "completed")
+    assert (call.decision, call.handoff_outcome, call.fallback_outcome) == ("routed", "busy", "completed")
     assert (call.call_status, call.duration_seconds) == ("completed", 61)
 
 

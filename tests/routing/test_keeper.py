@@ -2,19 +2,21 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from threading import Event
 
 import pytest
 from flask import Flask
 from sqlalchemy import delete, select, update
 
-from models import ChangeCounter, Host
+from models import Change, ChangeCounter, ChangedNumber, Host, Number
 from operations.add_number import add_number
 from operations.agents import create_agent
 from operations.changes import Changes, Who
-from operations.pause_number import pause_number
+from operations.check_routes import check_routes
+from operations.pause_number import pause_number, resume_number
 from routing.call_route import CallRoute
 from routing.call_route_cache import KEY
-from routing.keeper import DatabaseWentBack, catch_up_cache, catch_up_host, register_host, report_known
+from routing.keeper import DatabaseWentBack, Keeper, catch_up_cache, catch_up_host, register_host, report_known
 
 A, B = "+14155550100", "+14155550101"
 
@@ -76,18 +78,59 @@ def test_an_evicted_host_forgets_registers_and_copies_again(app: Flask, changes:
 def test_a_host_that_was_away_catches_up_in_one_step(app: Flask, changes: Changes, who: Who) -> None:
     """Many missed changes are replayed as the state they lead to."""
     store = app.extensions["local_store"]
-    before = store.known()
-    store.replace_all(before, [CallRoute(A, "unknown"), CallRoute(B, "unknown")])
+    before = store.last_change()
     for phone_number in (A, B):
         pause_number(changes, who, phone_number)
+    store.forget_known()
+    store.replace_all(before.n, [CallRoute(A, "unknown"), CallRoute(B, "unknown")], before.id)
 
-    assert catch_up_host(changes.database, store) == before + 2
+    assert catch_up_host(changes.database, store) == before.n + 2
     assert decisions(app) == {A: "paused", B: "paused"}
 
 
-def test_a_database_that_went_back_is_not_followed(app: Flask, changes: Changes) -> None:
-    """A restored backup is an alarm, not a change."""
-    app.extensions["local_store"].replace_all(1000, [])
+def restore_backup(changes: Changes, n: int) -> None:
+    """Turn the database back to its state after change `n`, in which both numbers were active."""
+    with changes.database.writing() as session:
+        session.execute(delete(ChangedNumber).where(ChangedNumber.n > n))
+        session.execute(delete(Change).where(Change.n > n))
+        session.execute(update(ChangeCounter).values(n=n))
+        session.execute(update(Number).values(status="active"))
+
+
+@pytest.mark.usefixtures("two_numbers")
+@pytest.mark.parametrize("changes_after", range(5))
+def test_a_restored_backup_is_noticed_however_far_it_has_gone_on(
+    app: Flask, changes: Changes, who: Who, changes_after: int
+) -> None:
+    """The host and Redis copy the restored state, and a pause in force afterwards is one."""
+    lookup, keeper = app.extensions["call_path"].lookup, app.extensions["keeper"]
+    backup = app.extensions["local_store"].known()
+    for _ in range(2):
+        pause_number(changes, who, A)
+        resume_number(changes, who, A)
+    pause_number(changes, who, B)
+    lookup.find(A), lookup.find(B)
+    restore_backup(changes, backup)
+    for number in (A, B, A, B)[:changes_after]:
+        with changes.database.writing() as session:
+            last = session.get(ChangeCounter, 1)
+            last.n += 1
+            session.add(Change(n=last.n, made_by="another host", action="number.paused"))
+            session.add(ChangedNumber(n=last.n, phone_number=number))
+            session.execute(update(Number).where(Number.phone_number == number).values(status="paused"))
+
+    keeper.work()
+
+    expected = {number: "paused" if number in (A, B, A, B)[:changes_after] else "routed" for number in (A, B)}
+    assert {number: lookup.find(number).route.decision for number in (A, B)} == expected
+    assert pause_number(changes, who, A)[1].in_force
+    assert lookup.find(A).route.decision == "paused"
+    assert check_routes(changes.database, app.extensions["local_store"], app.extensions["cache"]).differences == ()
+
+
+def test_a_database_that_went_back_is_an_alarm(app: Flask, changes: Changes) -> None:
+    """Nobody moves the copy by changes of another history."""
+    app.extensions["local_store"].replace_all(1000, [], "an id that the database does not have")
 
     with pytest.raises(DatabaseWentBack):
         catch_up_host(changes.database, app.extensions["local_store"])
@@ -117,8 +160,9 @@ def test_an_empty_redis_begins_again_as_of_now(app: Flask, changes: Changes, val
 def test_a_redis_that_is_behind_gets_what_it_missed(app: Flask, changes: Changes, who: Who) -> None:
     """As after a failover to a server that lost the last writes."""
     cache = app.extensions["cache"]
+    before = app.extensions["local_store"].last_change()
     n = pause_number(changes, who, A)[1].n
-    cache.restart(n, n - 1)
+    cache.restart(n, before.n, before.id)
 
     catch_up_cache(changes.database, cache)
 
@@ -164,3 +208,31 @@ def test_a_change_counter_of_zero_is_reported_as_zero(changes: Changes, app: Fla
     report_known(changes.database, store)
 
     assert hosts(changes) == [(store.host_id(), 0)]
+
+
+def test_a_keeper_that_cannot_make_its_lock_tries_again(app: Flask, tmp_path, monkeypatch) -> None:
+    """A folder that is not there yet, or not writable for a while, does not leave the host without a keeper."""
+    monkeypatch.setattr("routing.keeper.DRAIN_EVERY_SECONDS", 0.05)
+    folder, worked = tmp_path / "later", Event()
+    folder.write_text("in the way")
+    keeper = Keeper(folder, app.extensions["changes"].database, app.extensions["local_store"], None)
+    monkeypatch.setattr(keeper, "work", worked.set)
+
+    keeper.start()
+    assert not worked.wait(0.2)
+    folder.unlink()
+
+    assert worked.wait(5)
+    keeper.stop(5)
+
+
+def test_a_keeper_that_was_stopped_can_start_again(app: Flask, tmp_path, monkeypatch) -> None:
+    """What a parent process stopped works in the child that it forks afterwards."""
+    keeper, worked = app.extensions["keeper"], Event()
+    monkeypatch.setattr(keeper, "work", worked.set)
+    keeper.stop()
+
+    keeper.start()
+
+    assert worked.wait(5)
+    keeper.stop(5)

@@ -1,6 +1,7 @@
 """One number that all processes of a host see at once."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -60,3 +61,16 @@ def test_catching_up_from_a_published_number_that_lags_publishes_the_recorded_on
     store.forget_known()
 
     assert store.known() is None
+
+
+def test_number_that_an_older_store_left_behind_is_never_believed(tmp_path: Path) -> None:
+    """Where the store was removed and its shared bytes were not, nobody reads them before they are true again."""
+    for attempt in range(30):
+        folder = tmp_path / str(attempt)
+        folder.mkdir()
+        SharedNumber(folder / "host.known").write(100)
+        store = LocalStore(folder / "host.db")
+        with ThreadPoolExecutor(8) as threads:
+            seen = set(threads.map(lambda _, store=store: store.known(), range(32)))
+        store.close()
+        assert seen == {None}

@@ -11,6 +11,7 @@ from flask import Flask
 
 from routing.stream_events import StreamEvents
 from routing.twilio_request import StreamChanged
+from tests.busy_database import keeping_busy
 from tests.conftest import ACCOUNT_SID
 from tests.routing.door import Door, NoDatabase
 
@@ -47,7 +48,7 @@ def test_event_heard_on_another_host_counts(event: str, has_failed: bool, make_a
     there.extensions["call_path"].streams.note(changed(event))
     there.extensions["keeper"].drain()
 
-    assert here.extensions["call_path"].streams.has_failed(CALL_SID) is has_failed
+    assert here.extensions["call_path"].streams.has_failed(ACCOUNT_SID, CALL_SID) is has_failed
 
 
 def test_error_among_the_events_of_other_hosts_counts(make_app: Callable[..., Flask]) -> None:
@@ -57,7 +58,28 @@ def test_error_among_the_events_of_other_hosts_counts(make_app: Callable[..., Fl
         there.extensions["call_path"].streams.note(changed(event))
     there.extensions["keeper"].drain()
 
-    assert here.extensions["call_path"].streams.has_failed(CALL_SID)
+    assert here.extensions["call_path"].streams.has_failed(ACCOUNT_SID, CALL_SID)
+
+
+def test_event_of_the_same_call_sid_in_another_account_does_not_count(make_app: Callable[..., Flask]) -> None:
+    """A call is one by both its SIDs, and so it is looked up in the index."""
+    here, there = make_app(data_dir="here"), make_app(data_dir="there")
+    there.extensions["call_path"].streams.note(changed("stream-stopped"))
+    there.extensions["keeper"].drain()
+
+    assert here.extensions["call_path"].streams.has_failed("AC" + "9" * 32, CALL_SID)
+
+
+def test_streams_are_asked_about_while_all_threads_of_route_look_ups_are_busy(make_app: Callable[..., Flask]) -> None:
+    """And the other way round: they have none in common."""
+    here, there = make_app(data_dir="here"), make_app(data_dir="there")
+    there.extensions["call_path"].streams.note(changed("stream-stopped"))
+    there.extensions["keeper"].drain()
+
+    with keeping_busy(here.extensions["deadlined_database"]):
+        has_failed = here.extensions["call_path"].streams.has_failed(ACCOUNT_SID, CALL_SID)
+
+    assert not has_failed
 
 
 def test_error_that_comes_after_the_end_is_waited_for(door: Door) -> None:
@@ -66,7 +88,7 @@ def test_error_that_comes_after_the_end_is_waited_for(door: Door) -> None:
     late = Timer(0.1, lambda: door.streams.note(changed("stream-error")))
     late.start()
 
-    assert door.streams.has_failed(CALL_SID)
+    assert door.streams.has_failed(ACCOUNT_SID, CALL_SID)
     late.join()
 
 
@@ -74,14 +96,14 @@ def test_end_that_is_never_explained_is_an_end(door: Door) -> None:
     """A stream that had started and of which nothing more is heard was ended by the agent."""
     door.streams.note(changed("stream-started"))
 
-    assert not door.streams.has_failed(CALL_SID)
+    assert not door.streams.has_failed(ACCOUNT_SID, CALL_SID)
 
 
 def test_event_of_another_call_does_not_count(door: Door) -> None:
     """Each call has its own stream."""
     door.streams.note(changed("stream-started", "CA" + "2" * 32))
 
-    assert door.streams.has_failed(CALL_SID)
+    assert door.streams.has_failed(ACCOUNT_SID, CALL_SID)
 
 
 def test_event_is_noted_as_one_of_its_call(door: Door) -> None:
@@ -98,5 +120,5 @@ def test_unreadable_file_costs_no_answer(door: Door, tmp_path: Path) -> None:
     streams = StreamEvents(door.notes, BrokenStore(), NoDatabase())
     streams.note(changed("stream-started"))
 
-    assert streams.has_failed(CALL_SID)
+    assert streams.has_failed(ACCOUNT_SID, CALL_SID)
     assert [event.kind for event in door.noted()] == ["stream_changed"]

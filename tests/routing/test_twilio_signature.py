@@ -212,3 +212,10 @@ def test_nothing_makes_the_check_raise(
 ) -> None:
     """Any text at all, lone surrogates and broken ports included, is a no and not an error."""
     assert not is_signed_by_twilio(SECRETS, url, parameters, signature, settings)
+
+
+def test_secrets_are_not_shown() -> None:
+    """Whatever prints the object, a log or a traceback, does not print them."""
+    shown = repr(SigningSecrets(("the-auth-token",), {"webhooks_sharedkey_1": "the-shared-key"}))
+
+    assert "the-" not in shown

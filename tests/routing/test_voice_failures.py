@@ -7,14 +7,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import structlog
 
+from config.logs import set_up_logs
 from models import Call
 from operations.add_number import add_number
 from operations.agents import create_agent
 from operations.changes import Changes, Who
 from operations.pause_number import pause_number
 from routing.call_route import PAUSED, ROUTED, UNAVAILABLE, CallRoute
-from tests.conftest import PUBLIC_URL, Answer
+from tests.conftest import AUTH_TOKEN, PUBLIC_URL, Answer
 from tests.routing.door import NUMBER, Door
 
 LAST_RESORT = "+14155550180"
@@ -26,7 +28,7 @@ def fail(*_: Any, **__: Any) -> Any:
     raise RuntimeError("nobody thought of this")
 
 
-@pytest.mark.parametrize("path", ["", "/fallback", "/handoff-ended"])
+@pytest.mark.parametrize("path", ["", "/fallback"])
 @pytest.mark.parametrize(("settings", "verbs"), [({}, ["Say", "Hangup"]), ({"fallback_number": LAST_RESORT}, ["Dial"])])
 def test_unforeseen_error_is_answered(
     make_door: Callable[..., Door],
@@ -46,6 +48,49 @@ def test_unforeseen_error_is_answered(
     assert (last["decision"], last["reason"]) == (UNAVAILABLE, "RuntimeError")
 
 
+@pytest.mark.parametrize("query", ["", "?fallback=1"])
+def test_handoff_that_cannot_be_followed_up_ends_with_an_apology(
+    make_door: Callable[..., Door], monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    """A caller may still be there. The call was answered before, so nothing is noted of its coming in."""
+    door = make_door(ROUTE, fallback_number=LAST_RESORT)
+    monkeypatch.setattr("routing.voice_webhooks.read_handoff_ended", fail)
+    answer = door.post("/handoff-ended", query, DialCallStatus="busy")
+
+    assert (answer.status_code, answer.verbs) == (200, ["Say", "Hangup"])
+    assert door.noted() == []
+
+
+@pytest.mark.parametrize("status", ["ringing", "completed"])
+def test_failing_status_callback_is_acknowledged(
+    make_door: Callable[..., Door], monkeypatch: pytest.MonkeyPatch, status: str
+) -> None:
+    """Nobody hears the answer to a status callback, and it is not an inbound call to be noted."""
+    door = make_door(ROUTE)
+    monkeypatch.setattr("routing.voice_webhooks.read_status_changed", fail)
+    answer = door.post("/status", CallStatus=status)
+
+    assert (answer.status_code, answer.verbs) == (200, [])
+    assert door.noted() == []
+
+
+def test_log_of_an_error_holds_no_token_and_no_phone_number(
+    make_door: Callable[..., Door], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever reads the log learns what failed where, for which endpoint."""
+    door = make_door(ROUTE, fallback_number=LAST_RESORT)
+    set_up_logs()
+    monkeypatch.setattr("routing.voice_webhooks.log", structlog.get_logger())
+    monkeypatch.setattr(door.routes, "find", fail)
+    door.post("?called=%2B14155550100")
+
+    said = capfd.readouterr().err
+    assert '"event": "webhook failed"' in said
+    assert "nobody thought of this" in said
+    assert AUTH_TOKEN not in said
+    assert "1415555" not in said
+
+
 def test_failing_twiml_is_noted_as_what_the_caller_got(
     make_door: Callable[..., Door], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -57,25 +102,28 @@ def test_failing_twiml_is_noted_as_what_the_caller_got(
     assert [event.details["decision"] for event in door.noted()] == [UNAVAILABLE]
 
 
-@pytest.mark.parametrize("path", ["", "/fallback", "/handoff-ended", "/status"])
+@pytest.mark.parametrize(
+    ("path", "verbs"),
+    [("", ["Say", "Hangup"]), ("/fallback", ["Say", "Hangup"]), ("/handoff-ended", ["Say", "Hangup"]), ("/status", [])],
+)
 def test_failing_note_does_not_cost_the_answer(
-    make_door: Callable[..., Door], monkeypatch: pytest.MonkeyPatch, path: str
+    make_door: Callable[..., Door], monkeypatch: pytest.MonkeyPatch, path: str, verbs: list[str]
 ) -> None:
     """When even noting fails in a way that nobody thought of, the caller is still answered."""
     door = make_door(ROUTE)
     monkeypatch.setattr(door.notes, "note", fail)
     answer = door.post(path)
 
-    assert (answer.status_code, answer.verbs) == (200, ["Say", "Hangup"])
+    assert (answer.status_code, answer.verbs) == (200, verbs)
 
 
 def test_failing_stream_callback_is_answered(make_door: Callable[..., Door], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A stream's callback has no caller to apologise to, and no parties to note: it is refused, not a 500."""
+    """A stream's callback has no caller to apologise to, and no parties to note: it is acknowledged."""
     door = make_door(ROUTE)
     monkeypatch.setattr(door.streams, "note", fail)
     answer = door.post("/status", StreamEvent="stream-started", To=None, From=None, Direction=None)
 
-    assert (answer.status_code, answer.verbs) == (200, ["Reject"])
+    assert (answer.status_code, answer.verbs) == (200, [])
 
 
 def test_full_disk_does_not_cost_the_agent(make_door: Callable[..., Door], monkeypatch: pytest.MonkeyPatch) -> None:

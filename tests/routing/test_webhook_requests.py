@@ -11,20 +11,28 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from routing.webhook_guard import LARGEST_BODY_BYTES, MOST_PARAMETERS
+from routing.webhook_guard import LARGEST_BODY_BYTES, MOST_PARAMETERS, NotFromTwilio, read_signed_parameters
 from simulator.signature import sign
 from tests.conftest import AUTH_TOKEN, PUBLIC_URL, call_parameters
-from tests.routing.door import ENDPOINTS, Door
+from tests.routing.door import ENDPOINTS, SECRETS, Door
 
 TARGET = "/twilio/voice"
 FORM = "application/x-www-form-urlencoded"
 
 
+class ChunkError(Exception):
+    """What a server raises of its own, such as gunicorn's InvalidChunkSize."""
+
+
 class BrokenInput(io.BytesIO):
-    """A body whose connection breaks while it is read."""
+    """A body that cannot be read to its end."""
+
+    def __init__(self, error: type[Exception]) -> None:
+        super().__init__()
+        self.error = error
 
     def read(self, *_: Any) -> bytes:
-        raise ConnectionResetError
+        raise self.error("wsgi.input")
 
 
 def signed(parameters: Any = (), url: str = PUBLIC_URL + TARGET) -> dict[str, str]:
@@ -79,11 +87,31 @@ def test_longer_content_length_reads_what_is_there(door: Door) -> None:
     assert whole.status_code == 200
 
 
-def test_connection_that_breaks_is_refused(door: Door) -> None:
-    """A body that cannot be read to its end is nobody's webhook; it is not a failure of ours to excuse with TwiML."""
-    environ = {"wsgi.input": BrokenInput(), "CONTENT_LENGTH": "9"}
+@pytest.mark.parametrize("error", [ConnectionResetError, OSError, ValueError, TypeError, ChunkError])
+@pytest.mark.parametrize("length", ["9", ""])
+def test_body_that_cannot_be_read_is_refused(door: Door, error: type[Exception], length: str) -> None:
+    """It is nobody's webhook, and no failure of ours: neither to excuse with TwiML, nor for anybody to look at."""
+    body = {"wsgi.input": BrokenInput(error), "CONTENT_LENGTH": length, "wsgi.input_terminated": True}
 
-    assert is_refused_without_a_word(door, content_type=FORM, environ_overrides=environ)
+    assert is_refused_without_a_word(door, content_type=FORM, environ_overrides=body)
+    environ = {"HTTP_X_TWILIO_SIGNATURE": "x", "RAW_URI": TARGET, "REQUEST_METHOD": "POST"} | body
+    with pytest.raises(NotFromTwilio, match=error.__name__):
+        read_signed_parameters(environ, PUBLIC_URL, SECRETS)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_refusal_is_said_without_the_query(method: str) -> None:
+    """It goes to the log, and a query may hold phone numbers."""
+    environ = {
+        "HTTP_X_TWILIO_SIGNATURE": "wrong",
+        "RAW_URI": f"{TARGET}?From=%2B14155550199",
+        "REQUEST_METHOD": method,
+        "wsgi.input": io.BytesIO(),
+    }
+
+    with pytest.raises(NotFromTwilio) as refusal:
+        read_signed_parameters(environ, PUBLIC_URL, SECRETS)
+    assert str(refusal.value) == f"wrong signature over {PUBLIC_URL}{TARGET}"
 
 
 @pytest.mark.parametrize("content_type", ["multipart/form-data; boundary=x", "application/json", "text/plain", ""])
@@ -122,7 +150,7 @@ def test_no_path_is_redirected(door: Door, path: str) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "NONSENSE"])
 def test_other_methods_do_nothing(door: Door, method: str) -> None:
-    """Only POST is a webhook."""
+    """Only POST, and a GET that is signed, is a webhook."""
     response = door.client.open(TARGET, method=method)
 
     assert response.status_code in (403, 405)

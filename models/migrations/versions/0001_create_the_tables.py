@@ -84,6 +84,7 @@ def upgrade() -> None:
         sa.Column("route_source", sa.String(length=20), nullable=True),
         sa.Column("reason", sa.String(length=200), nullable=True),
         sa.Column("handoff_outcome", sa.String(length=40), nullable=True),
+        sa.Column("fallback_outcome", sa.String(length=40), nullable=True),
         sa.Column("call_status", sa.String(length=32), nullable=True),
         sa.Column("duration_seconds", sa.Integer(), nullable=True),
         sa.Column("received_at", MOMENT, nullable=False),
@@ -98,6 +99,7 @@ def upgrade() -> None:
     op.create_table(
         "changes",
         sa.Column("n", KEY, autoincrement=False, nullable=False),
+        sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("account_id", KEY, nullable=True),
         sa.Column("made_at", MOMENT, nullable=False),
         sa.Column("made_by", sa.String(length=254), nullable=False),

@@ -1,0 +1,54 @@
+"""Cut a transaction off whose time is up, because a server that stands still would hold it for ever.
+
+PostgreSQL's own timeouts are kept by the server, and TCP's see nothing: the kernel of a frozen server still confirms.
+"""
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Timer
+
+import structlog
+from psycopg import Connection, Error
+from sqlalchemy.orm import Session
+
+log = structlog.get_logger()
+
+
+class CutOff:
+    """Ends the connection of the session that it watches; whoever waits for an answer on it gets OperationalError."""
+
+    def __init__(self) -> None:
+        self._connection: Connection | None = None
+
+    def watch(self, session: Session) -> None:
+        """Remember the session's connection. SQLite's is left alone: it is a file, and waits no longer than told."""
+        connection = session.connection().connection.dbapi_connection
+        if isinstance(connection, Connection):
+            self._connection = connection
+
+    def cut(self) -> None:
+        """Shut the socket down under the connection, which is only safe to close in the thread that uses it."""
+        if self._connection is None:
+            return
+        log.error("database stands still, transaction cut off")
+        try:
+            with socket.socket(fileno=os.dup(self._connection.fileno())) as shared:
+                shared.shutdown(socket.SHUT_RDWR)
+        except (OSError, Error) as error:
+            log.warning("connection was gone already", problem=type(error).__name__)
+
+
+@contextmanager
+def cutting_off_after(seconds: float) -> Iterator[CutOff]:
+    """Cut off what is watched if the block takes longer."""
+    cut_off = CutOff()
+    timer = Timer(seconds, cut_off.cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield cut_off
+    finally:
+        timer.cancel()
+        timer.join()

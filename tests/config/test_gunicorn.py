@@ -1,0 +1,26 @@
+"""What gunicorn is told to do at the end of a worker."""
+
+import os
+import runpy
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from tests.conftest import PROJECT
+
+
+@pytest.mark.parametrize(("is_own_process", "ended"), [(True, ["ended"]), (False, [])])
+def test_only_the_worker_itself_ends_its_work(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_own_process: bool, ended: list[str]
+) -> None:
+    """gunicorn's master calls the same hook for a worker that it finds gone, and has no keeper to stop."""
+    monkeypatch.chdir(tmp_path)
+    worker_exit = runpy.run_path(str(PROJECT / "config" / "gunicorn.py"))["worker_exit"]
+    happened: list[str] = []
+    application = SimpleNamespace(extensions={"before_end": lambda: happened.append("ended")})
+    pid = os.getpid() if is_own_process else os.getppid()
+
+    worker_exit(None, SimpleNamespace(pid=pid, app=SimpleNamespace(callable=application)))
+
+    assert happened == ended
