@@ -109,7 +109,6 @@ def go_past(database: Database, known: int) -> None:
         n = max(n, known + 1)
         session.execute(update(ChangeCounter).values(n=n))
         session.add(Change(n=n, made_by="keeper", action="database.went_back", before={"known": known}))
-        session.commit()
 
 
 class DatabaseWentBack(SQLAlchemyError):
