@@ -13,13 +13,17 @@ from models.database import Database
 from models.forwarded_line import ForwardedLine
 from models.host import Host
 from models.location import Location
-from models.number import NUMBER_STATUSES, Number
+from models.number import NUMBER_STATUSES, PAUSED_TREATMENTS, Number
+from models.price import Price
+from models.purchase import PURCHASE_STATES, Purchase
 from models.token import Token
 from models.user import ROLES, User
 
 __all__ = [
     "HANDOFF_KINDS",
     "NUMBER_STATUSES",
+    "PAUSED_TREATMENTS",
+    "PURCHASE_STATES",
     "ROLES",
     "Account",
     "Agent",
@@ -34,6 +38,8 @@ __all__ = [
     "Host",
     "Location",
     "Number",
+    "Price",
+    "Purchase",
     "Token",
     "User",
 ]

@@ -21,6 +21,9 @@ class Call(Base):
         UniqueConstraint("account_sid", "call_sid"),
         Index("ix_calls_account_id_received_at_id", "account_id", "received_at", "id"),
         Index("ix_calls_number_id_received_at", "number_id", "received_at"),
+        Index("ix_calls_agent_id_received_at", "agent_id", "received_at"),
+        Index("ix_calls_location_id_received_at", "location_id", "received_at"),
+        Index("ix_calls_account_id_from_number", "account_id", "from_number"),
         Index("ix_calls_call_sid", "call_sid"),
     )
 

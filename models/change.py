@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, String
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, BigKey, Created
@@ -31,10 +31,11 @@ class Change(Base):
     """
 
     __tablename__ = "changes"
+    __table_args__ = (Index("ix_changes_account_id_n", "account_id", "n"),)
 
     n: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)
     id: Mapped[str] = mapped_column(String(32), default=lambda: uuid4().hex)
-    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     made_at: Mapped[Created]
     made_by: Mapped[str] = mapped_column(String(254))
     action: Mapped[str] = mapped_column(String(40))
