@@ -10,6 +10,7 @@ from config.logs import set_up_logs
 from config.settings import Settings, load_settings
 from models import Database
 from operations.changes import Changes
+from operations.housekeeper import Housekeeper
 from routing.call_notes import CallNotes
 from routing.call_path import CallPath
 from routing.call_route_cache import CallRouteCache
@@ -58,6 +59,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["deadlined_health"] = deadlined_health
     app.extensions["changes"] = changes = Changes(database, local_store, cache)
     app.extensions["keeper"] = Keeper(settings.data_dir, database, local_store, cache)
+    app.extensions["housekeeper"] = Housekeeper(settings.data_dir, ())
     app.extensions["before_end"] = lambda: drain_before_the_end(app.extensions["keeper"])
     app.extensions["after_fork"] = lambda: forget_connections(*databases)
     in_closing_order = (deadlined_database, deadlined_streams, deadlined_health, changes, local_store, *databases)

@@ -16,6 +16,7 @@ from benchmarks.calls import phone_number
 from operations.changes import Changes, Who
 from operations.finding import find_account
 from operations.pause_number import pause_number, resume_number
+from operations.permissions import SYSTEM
 
 EVERY_SECONDS = 1.0
 
@@ -23,7 +24,7 @@ EVERY_SECONDS = 1.0
 def make_changes(changes: Changes, numbers: int, stopping: Event) -> dict[str, float]:
     """Make a change every second until stopped; return how many, how many in force, and the slowest."""
     with changes.database.reading() as session:
-        who = Who(find_account(session, None).id, "benchmark")
+        who = Who(find_account(session, None).id, "benchmark", SYSTEM)
     made = in_force = 0
     slowest = 0.0
     paused: str | None = None

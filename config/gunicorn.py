@@ -30,6 +30,7 @@ def post_fork(server: Any, worker: Any) -> None:
 def post_worker_init(worker: Any) -> None:
     """Begin this process's background work."""
     worker.app.callable.extensions["keeper"].start()
+    worker.app.callable.extensions["housekeeper"].start()
 
 
 def worker_exit(server: Any, worker: Any) -> None:

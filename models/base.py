@@ -34,9 +34,9 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class Money(TypeDecorator[Decimal]):
-    """An exact amount in whole currency units, such as Decimal("1.15"). Written as text, because SQLite has no decimals.
+    """An exact amount in whole currency units, such as Decimal("1.15").
 
-    Twilio's prices have up to five places, so minor units would not hold them.
+    It is written as text: SQLite has no decimals, and Twilio's prices have more places than minor units.
     """
 
     impl = String(24)

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from models import Change, ChangeCounter, ChangedNumber, Database, Host
 from operations.cut_off import cutting_off_after
 from operations.errors import DatabaseUnavailable, Invalid, OutcomeUnknown
+from operations.permissions import check_may
 from routing.call_route_cache import CallRouteCache
 from routing.deadline import DATABASE_FAILURES, DatabaseTooSlow, DeadlinedDatabase
 from routing.keeper import catch_up_cache, catch_up_host, report_known
@@ -39,10 +40,14 @@ NOBODY_TO_ASK = ("every host, because the database does not answer",)
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """Who makes a change, for the audit trail, and in which account (None: in none, or in one that is being made)."""
+    """Who makes a change, for the audit trail, with which role (`permissions.py`), and in which account.
+
+    None is no account, or one that is being made.
+    """
 
     account_id: int | None
     name: str
+    role: str
 
     @property
     def account(self) -> int:
@@ -121,8 +126,9 @@ class Changes:
         A block that records nothing, because everything is already as wanted, commits nothing, but the outcome is the
         same: whatever is committed so far is applied and confirmed (again). Raises DatabaseUnavailable when nothing
         was changed, OutcomeUnknown when the commit itself was cut off: both within BEGIN_WITHIN_SECONDS and
-        COMMIT_WITHIN_SECONDS, also if the server stands still.
+        COMMIT_WITHIN_SECONDS, also if the server stands still. Raises Forbidden before anything else.
         """
+        check_may(who.role, action)
         is_committing = False
         try:
             self._deadlined.ask(lambda connection: connection.execute(select(1)), BEGIN_WITHIN_SECONDS)

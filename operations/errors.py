@@ -23,6 +23,30 @@ class NotFound(OperationError):
     code = "not_found"
 
 
+class Forbidden(OperationError):
+    """Whoever asks has not the role for it."""
+
+    status = 403
+    code = "forbidden"
+
+
+class Changed(OperationError):
+    """Somebody else has changed it since the person who asks has seen it (If-Match); nothing was overwritten."""
+
+    status = 412
+    code = "changed_meanwhile"
+
+
+class TooMany(OperationError):
+    """A limit is reached; `code` says which one."""
+
+    status = 429
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 class Conflict(OperationError):
     """It cannot be done in the present state; `code` says which state that is."""
 

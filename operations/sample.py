@@ -12,6 +12,7 @@ from operations.errors import Conflict, NotFound
 from operations.locations import create_location
 from operations.pause_number import pause_number
 from operations.people import create_account, create_user
+from operations.permissions import SYSTEM
 from operations.release_number import release_number
 
 MADE_BY = "sample"
@@ -55,8 +56,8 @@ def create_first_super_admin(changes: Changes) -> str | None:
     if account_id is not None and (has_user or "account.created" not in made):
         return None
     if account_id is None:
-        account_id = create_account(changes, Who(None, MADE_BY), "Sample Business")["id"]
-    password: str = create_user(changes, Who(account_id, MADE_BY), SUPER_ADMIN, "super_admin")["password"]
+        account_id = create_account(changes, Who(None, MADE_BY, SYSTEM), "Sample Business")["id"]
+    password: str = create_user(changes, Who(account_id, MADE_BY, SYSTEM), SUPER_ADMIN, "super_admin")["password"]
     return password
 
 
@@ -68,7 +69,7 @@ def create_sample(changes: Changes) -> None:
     made = _made_so_far(changes)
     if "user.created" not in made or "number.released" in made:
         return
-    who = Who(made["user.created"], MADE_BY)
+    who = Who(made["user.created"], MADE_BY, SYSTEM)
     for agent in AGENTS:
         with suppress(Conflict):  # here and below: it was made before the start was cut off
             create_agent(changes, who, *agent)

@@ -4,15 +4,10 @@ Every process of a host starts a keeper; a lock on a file lets one of them work,
 process dies. The two functions that bring a copy up to date are also what a change calls right after its commit.
 """
 
-import fcntl
 import sqlite3
-import time
-from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from socket import gethostname
-from threading import Event, Thread
 from typing import Any, cast
 
 import structlog
@@ -21,6 +16,7 @@ from sqlalchemy import CursorResult, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from models import Change, ChangeCounter, Database, Host
+from routing.background import Background, Chores
 from routing.call_route_cache import CallRouteCache
 from routing.drain import drain
 from routing.local_store import LocalStore
@@ -129,47 +125,24 @@ class Keeper:
         self._database = database
         self._local_store = local_store
         self._cache = cache
-        self._stopping = Event()
-        self._thread: Thread | None = None
         self._reported: int | None = None
-        self._due: dict[str, float] = {}
-        self._failing: set[str] = set()
+        self._chores = Chores("keeper", FAILURES)
+        self._background = Background("keeper", data_dir, FOLLOW_EVERY_SECONDS, lambda: self.work())
 
     def start(self) -> None:
         """Begin to work in a thread that ends with its process."""
-        self._stopping.clear()
-        self._thread = Thread(target=self._run, name="keeper", daemon=True)
-        self._thread.start()
+        self._background.start()
 
     def stop(self, seconds: float = 0.0) -> None:
         """Let the present round be the last, and wait for its end at most so long."""
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join(seconds)
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                self._work_while_chosen()
-            except Exception:
-                log.exception("keeper failed")  # a door: a host without a keeper would be worse than any error
-            self._stopping.wait(DRAIN_EVERY_SECONDS)
-
-    def _work_while_chosen(self) -> None:
-        """Work as long as this process holds the lock; return at once when another one does."""
-        self._data_dir.mkdir(parents=True, exist_ok=True)
-        with (self._data_dir / "keeper.lock").open("w") as lock, suppress(BlockingIOError):
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            while not self._stopping.is_set():
-                self.work()
-                self._stopping.wait(FOLLOW_EVERY_SECONDS)
+        self._background.stop(seconds)
 
     def work(self) -> None:
         """Do once whatever is due. One part's failure does not keep the others from their work."""
-        self._attempt("follow changes", self._follow)
-        self._attempt("repair cache", self._repair)
-        if self._is_due("drain", DRAIN_EVERY_SECONDS):
-            self._attempt("drain call notes", self.drain)
+        self._chores.attempt("follow changes", self._follow)
+        self._chores.attempt("repair cache", self._repair)
+        if self._chores.is_due("drain", DRAIN_EVERY_SECONDS):
+            self._chores.attempt("drain call notes", self.drain)
 
     def drain(self) -> int:
         """Move this host's call notes to the database; return how many events that were."""
@@ -184,7 +157,7 @@ class Keeper:
             known = None
         if known is None:
             register_host(self._database, self._local_store)
-        elif known != self._reported or self._is_due("say alive", SAY_ALIVE_EVERY_SECONDS):
+        elif known != self._reported or self._chores.is_due("say alive", SAY_ALIVE_EVERY_SECONDS):
             if report_known(self._database, self._local_store):
                 self._reported = known
             else:
@@ -193,22 +166,3 @@ class Keeper:
     def _repair(self) -> None:
         if self._cache is not None:
             catch_up_cache(self._database, self._cache)
-
-    def _is_due(self, what: str, seconds: float) -> bool:
-        if time.monotonic() < self._due.get(what, 0.0):
-            return False
-        self._due[what] = time.monotonic() + seconds
-        return True
-
-    def _attempt(self, what: str, work: Callable[[], object]) -> None:
-        """Do a part of the work; log when it begins to fail and when it succeeds again, not each time in between."""
-        try:
-            work()
-        except FAILURES as error:
-            if what not in self._failing:
-                log.error("keeper failing", part=what, problem=type(error).__name__)
-            self._failing.add(what)
-        else:
-            if what in self._failing:
-                log.info("keeper recovered", part=what)
-            self._failing.discard(what)

@@ -19,6 +19,7 @@ from app import create_app
 from config.settings import Settings, load_settings
 from operations.changes import Changes, Who
 from operations.people import create_account
+from operations.permissions import SYSTEM
 from simulator.signature import sign
 from tests.servers.postgres import PostgresServer
 from tests.servers.valkey import ValkeyServer
@@ -157,7 +158,7 @@ def changes(app: Flask) -> Changes:
 @pytest.fixture
 def who(changes: Changes) -> Who:
     """Somebody who acts in a fresh account."""
-    return Who(create_account(changes, Who(None, "test"), "Example Business")["id"], "test")
+    return Who(create_account(changes, Who(None, "test", SYSTEM), "Example Business")["id"], "test", SYSTEM)
 
 
 class Answer:

@@ -6,6 +6,7 @@ from admin.commands.shell import Commands, account_option, changes, json_option,
 from models import ROLES
 from operations.changes import Who
 from operations.people import create_account, create_token, create_user
+from operations.permissions import SYSTEM
 
 accounts = Commands("accounts", help="Accounts: the businesses.")
 users = Commands("users", help="The people of an account.")
@@ -18,7 +19,7 @@ role_option = click.option("--role", type=click.Choice(ROLES), required=True)
 @json_option
 def create_account_command(name: str, as_json: bool) -> None:
     """Create an account."""
-    account = create_account(changes(), Who(None, "shell"), name)
+    account = create_account(changes(), Who(None, "shell", SYSTEM), name)
     tell(as_json, account, f"Account {account['id']} “{account['name']}” created.")
 
 

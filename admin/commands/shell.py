@@ -16,6 +16,7 @@ from config.settings import Settings
 from operations.changes import Changes, Outcome, Who
 from operations.errors import Invalid, OperationError
 from operations.finding import find_account
+from operations.permissions import SYSTEM
 
 Row = dict[str, Any]
 Columns = Mapping[str, Callable[[Row], object]]
@@ -64,7 +65,7 @@ def changes() -> Changes:
 def who(account: str | None) -> Who:
     """Return the shell as the one who acts, in the account that was named or the only one."""
     with changes().database.reading() as session:
-        return Who(find_account(session, account).id, "shell")
+        return Who(find_account(session, account).id, "shell", SYSTEM)
 
 
 def account_id(account: str | None) -> int:

@@ -17,6 +17,7 @@ from operations.changes import Changes, Who
 from operations.locations import create_location
 from operations.pause_number import pause_number
 from operations.people import create_account
+from operations.permissions import SYSTEM
 from simulator.example_agent import ExampleAgent
 from tests.conftest import Answer
 
@@ -43,7 +44,7 @@ def live(make_app: Callable[..., Flask]) -> Iterator[Flask]:
 
 def open_business(changes: Changes, stream_url: str) -> None:
     """Make an account whose numbers are answered by the example agent and by a telephone."""
-    who = Who(create_account(changes, Who(None, "test"), "Example Business")["id"], "test")
+    who = Who(create_account(changes, Who(None, "test", SYSTEM), "Example Business")["id"], "test", SYSTEM)
     create_agent(changes, who, "Clara", "stream", stream_url)
     create_agent(changes, who, "Front Desk", "phone", "+14155550182", "+14155550183")
     create_location(changes, who, "Downtown")
@@ -78,7 +79,7 @@ def test_placed_call_reaches_the_agent_and_leaves_a_record(live: Flask) -> None:
 
 def test_refused_call_is_told_as_not_billed(live: Flask) -> None:
     """A refusal is what was wanted, so the command ends well."""
-    pause_number(live.extensions["changes"], Who(1, "test"), NUMBER)
+    pause_number(live.extensions["changes"], Who(1, "test", SYSTEM), NUMBER)
 
     result = place(live, CALLER, NUMBER)
 

@@ -13,6 +13,7 @@ from app import create_app
 from models import Agent, Call, Location, Number
 from operations.changes import Changes, Who
 from operations.people import create_account
+from operations.permissions import SYSTEM
 from tests.conftest import Stack, migrate, settings_for
 from tests.faults.service import Service
 from tests.servers.postgres import PostgresServer
@@ -65,7 +66,7 @@ def town(tmp_path: Path) -> Iterator[Town]:
 def fill(admin: Flask, count: int = NUMBERS) -> Who:
     """Put an agent, a location and many numbers into an empty database."""
     changes: Changes = admin.extensions["changes"]
-    account_id = create_account(changes, Who(None, "test"), "Example Business")["id"]
+    account_id = create_account(changes, Who(None, "test", SYSTEM), "Example Business")["id"]
     with changes.database.writing() as session:
         agent = Agent(account_id=account_id, name="Clara", handoff_kind="phone", handoff_target="+14155550182")
         location = Location(account_id=account_id, name="Downtown")
@@ -74,4 +75,4 @@ def fill(admin: Flask, count: int = NUMBERS) -> Who:
         shared = {"account_id": account_id, "status": "active", "agent_id": agent.id, "location_id": location.id}
         rows = [shared | {"phone_number": phone_number, "label": ""} for phone_number in TO_NUMBERS[:count]]
         session.execute(insert(Number), rows)
-    return Who(account_id, "test")
+    return Who(account_id, "test", SYSTEM)

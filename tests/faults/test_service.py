@@ -19,6 +19,7 @@ from operations.list_calls import list_calls
 from operations.locations import create_location
 from operations.pause_number import pause_number
 from operations.people import create_account
+from operations.permissions import SYSTEM
 from operations.release_number import release_number
 from simulator.example_agent import ExampleAgent
 from simulator.place_call import place_call
@@ -52,7 +53,7 @@ def changes(admin: Flask) -> Changes:
 
 @pytest.fixture
 def who(changes: Changes) -> Who:
-    return Who(create_account(changes, Who(None, "test"), "Example Business")["id"], "test")
+    return Who(create_account(changes, Who(None, "test", SYSTEM), "Example Business")["id"], "test", SYSTEM)
 
 
 def place(service: Service, to_number: str, **options: object) -> CallOutcome:

@@ -9,6 +9,7 @@ from operations.agents import create_agent
 from operations.changes import Changes, Who
 from operations.locations import create_location
 from operations.people import create_account
+from operations.permissions import SYSTEM
 
 NUMBER = "+14155550100"
 ABSENT = "+14155550149"
@@ -27,7 +28,7 @@ def number(changes: Changes, who: Who) -> dict[str, Any]:
 @pytest.fixture
 def other(changes: Changes) -> Who:
     """Somebody of another account, which has an agent Zoe and a location Harbour."""
-    stranger = Who(create_account(changes, Who(None, "test"), "Other Business")["id"], "stranger")
+    stranger = Who(create_account(changes, Who(None, "test", SYSTEM), "Other Business")["id"], "stranger", SYSTEM)
     create_agent(changes, stranger, "Zoe", "phone", "+14155550184")
     create_location(changes, stranger, "Harbour")
     return stranger

@@ -18,6 +18,7 @@ from operations.hosts import list_hosts, remove_host
 from operations.locations import create_location
 from operations.pause_number import pause_number, resume_number
 from operations.people import create_account, create_token, create_user
+from operations.permissions import SYSTEM
 from operations.release_number import release_number
 from tests.conftest import Answer
 from tests.operations.audit import change_counter, every_change, last_change
@@ -72,7 +73,7 @@ def test_change_in_no_account_is_refused_by_what_needs_one(
     before = change_counter(changes)
 
     with pytest.raises(Invalid, match="which account"):
-        operation(changes, Who(None, "test"))
+        operation(changes, Who(None, "test", SYSTEM))
 
     assert change_counter(changes) == before
 
@@ -142,7 +143,7 @@ def test_change_is_in_force_without_redis(make_app: Callable[..., Flask]) -> Non
     app = make_app(redis_url=f"redis://127.0.0.1:{find_free_port()}", data_dir="lonely-host")
     changes: Changes = app.extensions["changes"]
 
-    with changes.making(Who(None, "test"), "number.added") as draft:
+    with changes.making(Who(None, "test", SYSTEM), "number.added") as draft:
         draft.record([NUMBER], None, {})
 
     assert draft.outcome == Outcome(1, True)
@@ -152,9 +153,9 @@ def test_change_is_in_force_when_no_host_is_registered(make_app: Callable[..., F
     """As before the first start: there is nobody to ask, and nobody who answers calls."""
     with changes.database.reading() as session:
         [host] = list_hosts(session)
-    remove_host(changes, Who(None, "test"), host["id"])
+    remove_host(changes, Who(None, "test", SYSTEM), host["id"])
 
-    create_account(changes, Who(None, "test"), "Example Business")
+    create_account(changes, Who(None, "test", SYSTEM), "Example Business")
 
     assert changes.confirm(change_counter(changes)).in_force
 

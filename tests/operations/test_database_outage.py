@@ -17,6 +17,7 @@ from operations.changes import NOBODY_TO_ASK, Changes, Outcome, Who
 from operations.errors import DatabaseUnavailable, OutcomeUnknown
 from operations.pause_number import pause_number
 from operations.people import create_account
+from operations.permissions import SYSTEM
 from tests.conftest import Stack, migrate, settings_for
 from tests.operations.audit import change_counter, every_change
 from tests.operations.conftest import NUMBER
@@ -60,7 +61,7 @@ def end_threads(changes: Changes) -> None:
 
 def admin_of(app: Flask) -> Who:
     changes: Changes = app.extensions["changes"]
-    return Who(create_account(changes, Who(None, "test"), "Example Business")["id"], "test")
+    return Who(create_account(changes, Who(None, "test", SYSTEM), "Example Business")["id"], "test", SYSTEM)
 
 
 @contextmanager
@@ -80,7 +81,7 @@ def answering_while_frozen(server: PostgresServer) -> Iterator[None]:
 def test_stopped_database_changes_nothing_and_says_so(fragile: Flask, own_postgres: PostgresServer) -> None:
     """503, and the same pause succeeds once the database is back."""
     changes: Changes = fragile.extensions["changes"]
-    who, before = Who(1, "test"), change_counter(changes)
+    who, before = Who(1, "test", SYSTEM), change_counter(changes)
     own_postgres.stop()
 
     with pytest.raises(DatabaseUnavailable) as refusal:
@@ -101,7 +102,7 @@ def test_database_that_goes_away_inside_the_change_has_changed_nothing(
     before = change_counter(changes)
 
     def stop_before_recording() -> None:
-        with changes.making(Who(1, "test"), "number.paused") as draft:
+        with changes.making(Who(1, "test", SYSTEM), "number.paused") as draft:
             own_postgres.stop()
             draft.record([NUMBER], None, {})
 
@@ -119,7 +120,7 @@ def test_database_that_goes_away_at_the_commit_leaves_the_outcome_unknown(
     changes: Changes = fragile.extensions["changes"]
 
     def stop_before_the_commit() -> None:
-        with changes.making(Who(1, "test"), "number.paused") as draft:
+        with changes.making(Who(1, "test", SYSTEM), "number.paused") as draft:
             draft.record([NUMBER], None, {})
             own_postgres.stop()
 
@@ -156,11 +157,11 @@ def test_database_that_freezes_after_the_commit_holds_nobody(
 
     with monkeypatch.context() as patch, answering_while_frozen(own_postgres):
         patch.setattr(changes, "confirm", freeze_and_confirm)
-        paused, outcome = pause_number(changes, Who(1, "test"), NUMBER)
+        paused, outcome = pause_number(changes, Who(1, "test", SYSTEM), NUMBER)
 
     assert paused["status"] == "paused"
     assert outcome == Outcome(change_counter(changes), False, NOBODY_TO_ASK)
-    assert pause_number(changes, Who(1, "test"), NUMBER)[1].in_force
+    assert pause_number(changes, Who(1, "test", SYSTEM), NUMBER)[1].in_force
 
 
 def test_change_is_applied_here_by_one_thread_however_often_it_hung(
@@ -188,7 +189,7 @@ def test_frozen_database_changes_nothing_and_says_so(fragile: Flask, own_postgre
     with answering_while_frozen(own_postgres):
         own_postgres.freeze()
         with pytest.raises(DatabaseUnavailable):
-            pause_number(changes, Who(1, "test"), NUMBER)
+            pause_number(changes, Who(1, "test", SYSTEM), NUMBER)
 
     assert change_counter(changes) == before
 
@@ -201,14 +202,14 @@ def test_database_that_freezes_inside_the_change_has_changed_nothing(
     before = change_counter(changes)
 
     def freeze_before_recording() -> None:
-        with changes.making(Who(1, "test"), "number.paused") as draft:
+        with changes.making(Who(1, "test", SYSTEM), "number.paused") as draft:
             own_postgres.freeze()
             draft.record([NUMBER], None, {})
 
     with answering_while_frozen(own_postgres), pytest.raises(DatabaseUnavailable):
         freeze_before_recording()
 
-    assert pause_number(changes, Who(1, "test"), NUMBER)[1].n == before + 1
+    assert pause_number(changes, Who(1, "test", SYSTEM), NUMBER)[1].n == before + 1
 
 
 def test_database_that_freezes_at_the_commit_leaves_the_outcome_unknown(
@@ -218,7 +219,7 @@ def test_database_that_freezes_at_the_commit_leaves_the_outcome_unknown(
     changes: Changes = fragile.extensions["changes"]
 
     def freeze_before_the_commit() -> None:
-        with changes.making(Who(1, "test"), "number.paused") as draft:
+        with changes.making(Who(1, "test", SYSTEM), "number.paused") as draft:
             draft.record([NUMBER], None, {})
             own_postgres.freeze()
 

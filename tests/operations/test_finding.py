@@ -10,6 +10,7 @@ from operations.changes import Changes, Who
 from operations.errors import Invalid, NotFound
 from operations.finding import find_account, find_agent, find_location
 from operations.people import create_account
+from operations.permissions import SYSTEM
 
 
 def test_agent_and_location_are_found_by_id_or_by_name(changes: Changes, who: Who, number: dict[str, Any]) -> None:
@@ -48,10 +49,10 @@ def test_account_may_be_left_out_while_there_is_exactly_one(changes: Changes) ->
     """None is no account to act in, and two are one too many to guess."""
     with changes.database.reading() as session, pytest.raises(NotFound, match="flask accounts create"):
         find_account(session, None)
-    only = create_account(changes, Who(None, "test"), "Example Business")
+    only = create_account(changes, Who(None, "test", SYSTEM), "Example Business")
     with changes.database.reading() as session:
         assert find_account(session, None).id == only["id"]
-    second = create_account(changes, Who(None, "test"), "Other Business")
+    second = create_account(changes, Who(None, "test", SYSTEM), "Other Business")
     with changes.database.reading() as session:
         with pytest.raises(Invalid, match="--account"):
             find_account(session, None)

@@ -12,6 +12,7 @@ from models import ROLES, Token, User
 from operations.changes import Changes, Who
 from operations.errors import Conflict, Invalid, OperationError
 from operations.people import create_account, create_token, create_user
+from operations.permissions import SYSTEM
 from tests.operations.audit import change_counter, every_change, last_change
 
 
@@ -51,7 +52,7 @@ def test_secrets_are_never_the_same_twice(changes: Changes, who: Who) -> None:
 
 def test_each_creation_is_one_change(changes: Changes, who: Who) -> None:
     """The audit trail tells who let whom in."""
-    create_account(changes, Who(None, "shell"), "Second Business")
+    create_account(changes, Who(None, "shell", SYSTEM), "Second Business")
     create_user(changes, who, "ada@example.com", "admin")
     create_token(changes, who, "member")
 

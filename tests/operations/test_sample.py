@@ -13,6 +13,7 @@ from operations.agents import list_agents
 from operations.changes import Changes, Who
 from operations.list_numbers import list_numbers
 from operations.locations import list_locations
+from operations.permissions import SYSTEM
 from operations.release_number import release_number
 from operations.sample import (
     NUMBERS,
@@ -125,7 +126,7 @@ def test_sample_that_was_cut_off_is_completed_by_the_next_start(
 def test_number_that_was_removed_from_the_complete_sample_stays_away(changes: Changes) -> None:
     """A later start does not bring back what somebody has taken away."""
     create_everything(changes)
-    release_number(changes, Who(1, "test"), NUMBERS[0][0])
+    release_number(changes, Who(1, "test", SYSTEM), NUMBERS[0][0])
     before = change_counter(changes)
 
     create_everything(changes)

@@ -14,6 +14,7 @@ from operations.changes import Changes, Who
 from operations.locations import create_location, edit_location
 from operations.pause_number import pause_number
 from operations.people import create_account
+from operations.permissions import SYSTEM
 from operations.release_number import release_number
 from tests.conftest import ACCOUNT_SID, Answer
 
@@ -104,7 +105,7 @@ def test_released_number_is_routed_again_from_its_new_account(
     twilio_post(CallSid="CA" + "a" * 32)
     release_number(changes, who, NUMBER)
     twilio_post(CallSid="CA" + "b" * 32)
-    other = Who(create_account(changes, Who(None, "test"), "Other Business")["id"], "test")
+    other = Who(create_account(changes, Who(None, "test", SYSTEM), "Other Business")["id"], "test", SYSTEM)
     create_agent(changes, other, "Zoe", "phone", "+14155550184")
     add_number(changes, other, NUMBER, "Zoe")
 

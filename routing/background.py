@@ -1,0 +1,87 @@
+"""Work in the background of a host: a thread in each of its processes, of which one at a time has the work."""
+
+import fcntl
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from threading import Event, Thread
+
+import structlog
+
+log = structlog.get_logger()
+ASK_FOR_THE_WORK_EVERY_SECONDS = 0.5
+
+
+class Background:
+    """A thread that does `work` again and again, as long as its process holds the lock `<name>.lock` in `data_dir`.
+
+    When the process that holds it dies, another one takes over.
+    """
+
+    def __init__(self, name: str, data_dir: Path, every_seconds: float, work: Callable[[], object]) -> None:
+        self._name = name
+        self._data_dir = data_dir
+        self._every_seconds = every_seconds
+        self._work = work
+        self._stopping = Event()
+        self._thread: Thread | None = None
+
+    def start(self) -> None:
+        """Begin to work in a thread that ends with its process."""
+        self._stopping.clear()
+        self._thread = Thread(target=self._run, name=self._name, daemon=True)
+        self._thread.start()
+
+    def stop(self, seconds: float = 0.0) -> None:
+        """Let the present round be the last, and wait for its end at most so long."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join(seconds)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._work_while_chosen()
+            except Exception:
+                log.exception(f"{self._name} failed")  # a door: a host without it would be worse than any error
+            self._stopping.wait(ASK_FOR_THE_WORK_EVERY_SECONDS)
+
+    def _work_while_chosen(self) -> None:
+        """Work as long as this process holds the lock; return at once when another one does."""
+        self._data_dir.mkdir(parents=True, exist_ok=True)
+        with (self._data_dir / f"{self._name}.lock").open("w") as lock, suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            while not self._stopping.is_set():
+                self._work()
+                self._stopping.wait(self._every_seconds)
+
+
+class Chores:
+    """Pieces of work that must not keep one another from being done."""
+
+    def __init__(self, of_whom: str, failures: tuple[type[Exception], ...]) -> None:
+        self._of_whom = of_whom
+        self._failures = failures
+        self._due: dict[str, float] = {}
+        self._failing: set[str] = set()
+
+    def is_due(self, what: str, every_seconds: float) -> bool:
+        """Tell whether so many seconds have passed since this was last answered with yes."""
+        if time.monotonic() < self._due.get(what, 0.0):
+            return False
+        self._due[what] = time.monotonic() + every_seconds
+        return True
+
+    def attempt(self, what: str, work: Callable[[], object]) -> None:
+        """Do a piece of work; log when it begins to fail and when it succeeds again, not each time in between."""
+        try:
+            work()
+        except self._failures as error:
+            if what not in self._failing:
+                log.error(f"{self._of_whom} failing", part=what, problem=type(error).__name__)
+            self._failing.add(what)
+        else:
+            if what in self._failing:
+                log.info(f"{self._of_whom} recovered", part=what)
+            self._failing.discard(what)

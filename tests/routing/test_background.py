@@ -1,0 +1,70 @@
+"""One process of a host has the work; one chore's failure is not another's."""
+
+import json
+import time
+from pathlib import Path
+from threading import Event
+
+import pytest
+from flask import Flask
+
+from routing.background import Background, Chores
+from tests.waiting import wait_for
+
+
+def test_only_one_of_a_host_works_and_another_takes_over(tmp_path: Path) -> None:
+    """Two that share a folder take turns at their ends, never at the same time."""
+    worked: list[str] = []
+    first = Background("work", tmp_path, 0.01, lambda: worked.append("first"))
+    second = Background("work", tmp_path, 0.01, lambda: worked.append("second"))
+    first.start()
+    wait_for(lambda: worked)
+    second.start()
+
+    time.sleep(0.1)
+    assert "second" not in worked
+    first.stop(5)
+    wait_for(lambda: "second" in worked)
+    second.stop(5)
+
+
+def test_work_goes_on_after_an_error_nobody_thought_of(tmp_path: Path) -> None:
+    """A host without its background work would be worse than any error."""
+    went_on, tries = Event(), iter([RuntimeError("unexpected"), None])
+
+    def work() -> None:
+        if error := next(tries, None):
+            raise error
+        went_on.set()
+
+    background = Background("work", tmp_path, 0.01, work)
+    background.start()
+
+    assert went_on.wait(5)
+    background.stop(5)
+
+
+def test_failing_chore_is_said_once_and_again_when_it_recovers(app: Flask, capfd: pytest.CaptureFixture[str]) -> None:
+    """A log that repeats itself ten times a second is not read."""
+    chores = Chores("keeper", (OSError,))
+
+    def fail() -> None:
+        raise OSError
+
+    for work in (fail, fail, lambda: None, lambda: None):
+        chores.attempt("drain", work)
+
+    assert [json.loads(line)["event"] for line in capfd.readouterr().err.splitlines()] == [
+        "keeper failing",
+        "keeper recovered",
+    ]
+
+
+def test_chore_is_due_again_after_its_time() -> None:
+    """Counted from when it was begun."""
+    chores = Chores("keeper", ())
+
+    assert chores.is_due("drain", 0.05)
+    assert not chores.is_due("drain", 0.05)
+    time.sleep(0.06)
+    assert chores.is_due("drain", 0.05)
