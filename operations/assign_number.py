@@ -9,7 +9,7 @@ from operations.showing import show_number
 
 
 def assign_number(
-    changes: Changes, who: Who, phone_number: str, agent: str | None = None, location: str | None = None
+    changes: Changes, who: Who, number: str | int, agent: str | None = None, location: str | None = None
 ) -> tuple[dict[str, Any], Outcome]:
     """Assign a number; None leaves agent or location as it is, the empty string takes it away.
 
@@ -17,16 +17,16 @@ def assign_number(
     """
     account_id = who.account
     with changes.making(who, "number.assigned") as draft:
-        number = find_number(draft.session, account_id, phone_number)
-        if number.status == "released":
-            raise Conflict("number_released", f"{number.phone_number} was released and cannot be assigned.")
-        before = show_number(number)
+        found = find_number(draft.session, account_id, number)
+        if found.status == "released":
+            raise Conflict("number_released", f"{found.phone_number} was released and cannot be assigned.")
+        before = show_number(found)
         if agent is not None:
-            number.agent = find_agent(draft.session, account_id, agent) if agent else None
+            found.agent = find_agent(draft.session, account_id, agent) if agent else None
         if location is not None:
-            number.location = find_location(draft.session, account_id, location) if location else None
+            found.location = find_location(draft.session, account_id, location) if location else None
         draft.session.flush()
-        after = show_number(number)
+        after = show_number(found)
         if after != before:
-            draft.record([number.phone_number], before, after)
+            draft.record([found.phone_number], before, after)
     return after, draft.outcome

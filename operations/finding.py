@@ -2,7 +2,7 @@
 
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, joinedload
 
 from models import Account, Agent, Location, Number
@@ -34,18 +34,27 @@ def find_location(session: Session, account_id: int, name_or_id: str) -> Locatio
     return _only(session, Location, name_or_id, account_id)
 
 
-def find_number(session: Session, account_id: int, phone_number: str) -> Number:
-    """Find a number of the account: the live one, or else the one released last. Raises NotFound."""
-    wanted = read_phone_number(phone_number)
+def find_number(session: Session, account_id: int, name: str | int) -> Number:
+    """Find a number of the account by its phone number (a str: the live one, or else the one released last) or id.
+
+    Raises NotFound, or Invalid for what is no phone number.
+    """
+    if isinstance(name, int):
+        return _number(session, account_id, Number.id == name, f"with the id {name}")
+    wanted = read_phone_number(name)
+    return _number(session, account_id, Number.phone_number == wanted, wanted)
+
+
+def _number(session: Session, account_id: int, condition: ColumnElement[bool], name: str) -> Number:
     query = (
         select(Number)
-        .where(Number.account_id == account_id, Number.phone_number == wanted)
+        .where(Number.account_id == account_id, condition)
         .order_by((Number.status == "released"), Number.id.desc())
         .options(joinedload(Number.agent), joinedload(Number.location))
     )
     if number := session.scalars(query.limit(1)).first():
         return number
-    raise NotFound(f"There is no number {wanted} in this account.")
+    raise NotFound(f"There is no number {name} in this account.")
 
 
 def _only(session: Session, kind: type[Named], name_or_id: str, account_id: int | None) -> Named:

@@ -15,35 +15,35 @@ SENTENCES = {
 
 
 def pause_number(
-    changes: Changes, who: Who, phone_number: str, reason: str | None = None
+    changes: Changes, who: Who, number: str | int, reason: str | None = None
 ) -> tuple[dict[str, Any], Outcome]:
     """Stop a number from receiving calls. One that is paused already is confirmed again on every host.
 
     Raises NotFound, or Conflict for a pending or released number. `Outcome.in_force` is the promise: only when it is
     true does no later call reach an agent.
     """
-    return _set_status(changes, who, phone_number, "paused", reason)
+    return _set_status(changes, who, number, "paused", reason)
 
 
 def resume_number(
-    changes: Changes, who: Who, phone_number: str, reason: str | None = None
+    changes: Changes, who: Who, number: str | int, reason: str | None = None
 ) -> tuple[dict[str, Any], Outcome]:
     """Let a paused number receive calls again; raises as `pause_number` does."""
-    return _set_status(changes, who, phone_number, "active", reason)
+    return _set_status(changes, who, number, "active", reason)
 
 
 def _set_status(
-    changes: Changes, who: Who, phone_number: str, status: str, reason: str | None
+    changes: Changes, who: Who, number: str | int, status: str, reason: str | None
 ) -> tuple[dict[str, Any], Outcome]:
     done = "paused" if status == "paused" else "resumed"
     reason = read_reason(reason)
     with changes.making(who, f"number.{done}") as draft:
-        number = find_number(draft.session, who.account, phone_number)
-        if sentence := SENTENCES.get(number.status):
-            raise Conflict(f"number_{number.status}", sentence.format(number=number.phone_number, done=done))
-        before = show_number(number)
-        number.status = status
-        after = show_number(number)
+        found = find_number(draft.session, who.account, number)
+        if sentence := SENTENCES.get(found.status):
+            raise Conflict(f"number_{found.status}", sentence.format(number=found.phone_number, done=done))
+        before = show_number(found)
+        found.status = status
+        after = show_number(found)
         if after != before:
-            draft.record([number.phone_number], before, after, reason)
+            draft.record([found.phone_number], before, after, reason)
     return after, draft.outcome

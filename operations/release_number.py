@@ -11,19 +11,19 @@ from operations.showing import show_number
 
 
 def release_number(
-    changes: Changes, who: Who, phone_number: str, reason: str | None = None
+    changes: Changes, who: Who, number: str | int, reason: str | None = None
 ) -> tuple[dict[str, Any], Outcome]:
     """Release a number on our side; raises NotFound, or Conflict if it is released already."""
     reason = read_reason(reason)
     with changes.making(who, "number.released") as draft:
-        number = find_number(draft.session, who.account, phone_number)
-        if number.status == "released":
-            raise Conflict("number_already_released", f"{number.phone_number} was released already.")
-        before = show_number(number)
-        number.status = "released"
-        number.released_at = datetime.now(UTC)
-        number.agent = None
-        number.location = None
+        found = find_number(draft.session, who.account, number)
+        if found.status == "released":
+            raise Conflict("number_already_released", f"{found.phone_number} was released already.")
+        before = show_number(found)
+        found.status = "released"
+        found.released_at = datetime.now(UTC)
+        found.agent = None
+        found.location = None
         draft.session.flush()
-        draft.record([number.phone_number], before, show_number(number), reason)
-    return show_number(number), draft.outcome
+        draft.record([found.phone_number], before, show_number(found), reason)
+    return show_number(found), draft.outcome

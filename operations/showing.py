@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+from datetime import datetime
 from typing import Any
 
 from models import Account, Agent, Call, Host, Location, Number, Token, User
+from operations.errors import Changed
 
 
 def show_account(account: Account) -> dict[str, Any]:
@@ -21,8 +23,19 @@ def show_token(token: Token) -> dict[str, Any]:
     return {"id": token.id, "name": token.name, "role": token.role, "created_at": created_at}
 
 
+def with_etag(shown: dict[str, Any]) -> dict[str, Any]:
+    """Add the `etag`, which changes with everything shown."""
+    return shown | {"etag": hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:16]}
+
+
+def check_is_unchanged(shown: dict[str, Any], if_match: str | None) -> None:
+    """Raise Changed unless this is what the person who asks has seen; None is somebody who did not say."""
+    if if_match is not None and if_match not in ("*", shown["etag"]):
+        raise Changed("Somebody else has changed this meanwhile. Please look at it again; nothing was overwritten.")
+
+
 def show_agent(agent: Agent) -> dict[str, Any]:
-    return {
+    shown = {
         "id": agent.id,
         "name": agent.name,
         "handoff_kind": agent.handoff_kind,
@@ -30,15 +43,18 @@ def show_agent(agent: Agent) -> dict[str, Any]:
         "fallback_number": agent.fallback_number,
         "created_at": agent.created_at.isoformat(),
     }
+    return with_etag(shown)
 
 
 def show_location(location: Location) -> dict[str, Any]:
     created_at = location.created_at.isoformat()
-    return {"id": location.id, "name": location.name, "timezone": location.timezone, "created_at": created_at}
+    shown = {"id": location.id, "name": location.name, "timezone": location.timezone, "created_at": created_at}
+    return with_etag(shown)
 
 
 def show_number(number: Number) -> dict[str, Any]:
     """Show a number whose agent and location are loaded. `etag` changes with everything shown."""
+    is_paused = number.status == "paused"
     shown = {
         "id": number.id,
         "phone_number": number.phone_number,
@@ -47,11 +63,30 @@ def show_number(number: Number) -> dict[str, Any]:
         "receiving_calls": number.status == "active" and number.agent_id is not None,
         "agent": {"id": number.agent.id, "name": number.agent.name} if number.agent else None,
         "location": {"id": number.location.id, "name": number.location.name} if number.location else None,
-        "monthly_price": None,
+        "country": number.iso_country,
+        "type": number.number_type,
+        "monthly_price": str(number.monthly_price) if number.monthly_price is not None else None,
+        "price_unit": number.price_unit,
+        "paused": show_paused(number) if is_paused else None,
         "purchased_at": number.purchased_at.isoformat(),
-        "released_at": number.released_at.isoformat() if number.released_at else None,
+        "released_at": _moment(number.released_at),
+        "charged_until": _moment(number.charged_until),
     }
-    return shown | {"etag": hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:16]}
+    return with_etag(shown)
+
+
+def show_paused(number: Number) -> dict[str, Any]:
+    """Show what callers of a paused number meet, and when it resumes by itself."""
+    return {
+        "treatment": number.paused_treatment or "busy",
+        "message": number.paused_message,
+        "forward_to": number.paused_forward_to,
+        "resume_at": _moment(number.resume_at),
+    }
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
 
 
 def show_host(host: Host) -> dict[str, Any]:

@@ -8,8 +8,8 @@ import pytest
 from tests.admin.conftest import Run
 from tests.conftest import Answer
 
-AGENT = {"id", "name", "handoff_kind", "handoff_target", "fallback_number", "created_at"}
-LOCATION = {"id", "name", "timezone", "created_at"}
+AGENT = {"id", "name", "handoff_kind", "handoff_target", "fallback_number", "created_at", "etag"}
+LOCATION = {"id", "name", "timezone", "created_at", "etag"}
 CHANGED = {"change", "in_force", "unconfirmed"}
 CREATE_AGENT = ("agents", "create", "Ada", "--handoff", "sip", "--to", "sip:ada@example.com")
 

@@ -16,9 +16,14 @@ SHOWN = {
     "receiving_calls",
     "agent",
     "location",
+    "country",
+    "type",
     "monthly_price",
+    "price_unit",
+    "paused",
     "purchased_at",
     "released_at",
+    "charged_until",
     "etag",
 }
 CHANGED = {"change", "in_force", "unconfirmed"}

@@ -54,7 +54,9 @@ def test_edit_is_one_change_that_names_all_the_numbers_of_the_agent(
     change = last_change(changes)
     assert (outcome.n, outcome.in_force, change.n, change.action) == (before + 1, True, before + 1, "agent.edited")
     assert change.before is not None
-    assert edited == change.before | {"name": "Clarissa", "fallback_number": None} == change.after
+    changed = {"name": "Clarissa", "fallback_number": None, "etag": edited["etag"]}
+    assert edited == change.before | changed == change.after
+    assert edited["etag"] != change.before["etag"]
     assert numbers_named_by(changes, change.n) == [NUMBER, "+14155550101"]
 
 

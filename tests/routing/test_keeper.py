@@ -212,7 +212,7 @@ def test_a_change_counter_of_zero_is_reported_as_zero(changes: Changes, app: Fla
 
 def test_a_keeper_that_cannot_make_its_lock_tries_again(app: Flask, tmp_path, monkeypatch) -> None:
     """A folder that is not there yet, or not writable for a while, does not leave the host without a keeper."""
-    monkeypatch.setattr("routing.keeper.DRAIN_EVERY_SECONDS", 0.05)
+    monkeypatch.setattr("routing.background.ASK_FOR_THE_WORK_EVERY_SECONDS", 0.05)
     folder, worked = tmp_path / "later", Event()
     folder.write_text("in the way")
     keeper = Keeper(folder, app.extensions["changes"].database, app.extensions["local_store"], None)

@@ -1,0 +1,95 @@
+"""Read a list page by page, each from where the one before ended, so that the last page costs what the first does."""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, or_
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from operations.errors import Invalid
+
+LARGEST_PAGE = 200
+USUAL_PAGE = 50
+LONGEST_CURSOR = 1000
+LARGEST_ID = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows as they are shown, and the cursor of the page after them; None at the end."""
+
+    rows: list[dict[str, Any]]
+    next_cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The columns that a list is ordered by; together they are unique. `descending` is for all of them."""
+
+    columns: tuple[InstrumentedAttribute[Any], ...]
+    descending: bool = False
+
+    def after(self, values: Sequence[Any]) -> ColumnElement[bool]:
+        """Return the condition for rows that come after these values."""
+        steps = []
+        for index, column in enumerate(self.columns):
+            same = [earlier == value for earlier, value in zip(self.columns[:index], values, strict=False)]
+            beyond = column < values[index] if self.descending else column > values[index]
+            steps.append(and_(*same, beyond))
+        return or_(*steps)
+
+
+def read_page(
+    session: Session,
+    query: Select[Any],
+    order: Order,
+    show: Callable[[Any], dict[str, Any]],
+    cursor: str | None = None,
+    limit: int = USUAL_PAGE,
+) -> Page:
+    """Read one page of entities; raises Invalid for a cursor that this list has not given out."""
+    if not 1 <= limit <= LARGEST_PAGE:
+        raise Invalid(f"A page has 1 to {LARGEST_PAGE} entries.")
+    if cursor:
+        query = query.where(order.after(_read_cursor(cursor, order)))
+    directed = [column.desc() if order.descending else column.asc() for column in order.columns]
+    found = session.scalars(query.order_by(*directed).limit(limit + 1)).all()
+    next_cursor = _write_cursor(found[limit - 1], order) if len(found) > limit else None
+    return Page([show(row) for row in found[:limit]], next_cursor)
+
+
+def _write_cursor(row: Any, order: Order) -> str:
+    values = [getattr(row, column.key) for column in order.columns]
+    plain = [value.isoformat() if isinstance(value, datetime) else value for value in values]
+    return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str, order: Order) -> list[Any]:
+    try:
+        if len(cursor) > LONGEST_CURSOR:
+            raise ValueError
+        plain = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+        if not isinstance(plain, list) or len(plain) != len(order.columns):
+            raise ValueError
+        return [_typed(value, column) for value, column in zip(plain, order.columns, strict=True)]
+    except (ValueError, TypeError, RecursionError, binascii.Error):
+        raise Invalid("This cursor is not one that this list has given out.") from None
+
+
+def _typed(value: Any, column: InstrumentedAttribute[Any]) -> Any:
+    kind = column.type.python_type
+    if kind is datetime:
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is None:
+            raise ValueError
+        return moment
+    if type(value) is not kind or (kind is int and not 0 <= value <= LARGEST_ID):
+        raise ValueError
+    if kind is str and not value.isprintable():
+        raise ValueError
+    return value
