@@ -2,7 +2,9 @@
 
 Kinds of events and their details:
 
-* `inbound_call`: what came in and what was decided. The first one counts: a replayed webhook changes nothing.
+* `inbound_call`: what came in and what was decided. The first one counts: a replayed webhook changes nothing. Beside
+  what goes into the record it holds the receipt of the answer: `change` (the change number that the route was true
+  for), `milliseconds`, and of a routed call `handoff_kind`, `handoff_target` and `fallback_number`, as they were.
 * `handoff_ended`: `outcome`, `error_code`, `is_fallback` (true at the end of the fallback number's hand-off).
 * `stream_changed`: `event`, `problem`.
 * `status_changed`: `call_status`, `duration_seconds`, `happened_at` (ISO 8601).

@@ -32,10 +32,14 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class FoundRoute:
-    """A route and who knew it: worker, redis, database, host or nothing."""
+    """A route, who knew it (worker, redis, database, host or nothing), and the change number `n` it was true for.
+
+    `n` is None where nobody could say: nothing is known, or Redis alone answered and had lost its own place.
+    """
 
     route: CallRoute
     source: str
+    n: int | None = None
 
 
 class CallRouteLookup:
@@ -55,7 +59,7 @@ class CallRouteLookup:
         if known is None:
             return self._ask_around(phone_number, None)
         if route := self._remembered(phone_number, known):
-            return FoundRoute(route, "worker")
+            return FoundRoute(route, "worker", known)
         found = self._ask_around(phone_number, known)
         if found.source != "nothing":
             self._worker_copy.keep(found.route, known)
@@ -79,13 +83,13 @@ class CallRouteLookup:
         """Ask Redis, the database, and whoever is left. `known` is None when this host vouches for nothing."""
         seen = self._ask_redis(phone_number)
         if seen and seen.route and known is not None and seen.applied is not None and seen.applied >= known:
-            return FoundRoute(seen.route, "redis")
-        if route := self._ask_database(phone_number, seen):
-            return FoundRoute(route, "database")
+            return FoundRoute(seen.route, "redis", seen.applied)
+        if found := self._ask_database(phone_number, seen):
+            return FoundRoute(found.routes[phone_number], "database", found.n)
         if known is not None and (route := self._ask_host(phone_number)):
-            return FoundRoute(route, "host")
+            return FoundRoute(route, "host", known)
         if known is None and seen and seen.route:
-            return FoundRoute(seen.route, "redis")
+            return FoundRoute(seen.route, "redis", seen.applied)
         return FoundRoute(CallRoute(phone_number, UNAVAILABLE), "nothing")
 
     def _ask_redis(self, phone_number: str) -> CacheAnswer | None:
@@ -101,7 +105,7 @@ class CallRouteLookup:
         self.redis_breaker.succeeded()
         return answer
 
-    def _ask_database(self, phone_number: str, seen: CacheAnswer | None) -> CallRoute | None:
+    def _ask_database(self, phone_number: str, seen: CacheAnswer | None) -> RoutesAsOf | None:
         if not self.database_breaker.allows_call():
             return None
         try:
@@ -112,7 +116,7 @@ class CallRouteLookup:
             return None
         self.database_breaker.succeeded()
         self._fill(seen, found)
-        return found.routes[phone_number]
+        return found
 
     def _fill(self, seen: CacheAnswer | None, found: RoutesAsOf) -> None:
         """Leave in Redis what the database said, if Redis answered the look-up before."""

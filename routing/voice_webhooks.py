@@ -15,6 +15,7 @@ What fails → what the caller gets:
 | the hand-off itself | the agent's fallback number, or an apology (`handoff_ended`) |
 """
 
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -55,6 +56,7 @@ def let_only_twilio_in() -> Response | None:
     """Check the signature of every request to this blueprint, and keep its parameters for the view."""
     if request.method == "HEAD":  # Werkzeug adds it to GET, and it is no webhook
         return Response(status=405)
+    g.began_at = time.perf_counter()
     path = call_path()
     try:
         g.parameters = read_signed_parameters(request.environ, path.twiml.public_base, path.secrets)
@@ -183,12 +185,17 @@ def answer_failed_handoff(call: InboundCall, route: CallRoute) -> str:
 
 
 def note_call(call: InboundCall, found: FoundRoute, reason: str | None = None) -> None:
-    """Note an inbound call with everything that was decided about it."""
+    """Note an inbound call with everything that was decided about it, and the receipt of the answer.
+
+    `milliseconds` are those from the arrival of the request here until its answer was ready to be noted.
+    """
     route = found.route
-    details = {
+    details: dict[str, Any] = {
         "call_status": call.call_status,
         "decision": route.decision,
         "route_source": found.source,
+        "change": found.n,
+        "milliseconds": round((time.perf_counter() - g.began_at) * 1000, 2),
         "reason": reason,
         "account_id": route.account_id,
         "number_id": route.number_id,
@@ -197,6 +204,10 @@ def note_call(call: InboundCall, found: FoundRoute, reason: str | None = None) -
         "location_id": route.location_id,
         "location_name": route.location_name,
     }
+    if route.decision == ROUTED:
+        details["handoff_kind"] = route.handoff_kind
+        details["handoff_target"] = route.handoff_target
+        details["fallback_number"] = route.fallback_number
     note(INBOUND_CALL, call, details)
     log.info("call answered", call_sid=call.call_sid, decision=route.decision, source=found.source)
 

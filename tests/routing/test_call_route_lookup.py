@@ -66,20 +66,23 @@ NOTHING = CacheAnswer(None, None)
 @pytest.mark.parametrize(
     ("redis", "database", "expected"),
     [
-        (CacheAnswer(5, NEW), OLD, FoundRoute(NEW, "redis")),
-        (CacheAnswer(6, NEW), OLD, FoundRoute(NEW, "redis")),
-        (CacheAnswer(4, OLD), NEW, FoundRoute(NEW, "database")),
-        (CacheAnswer(None, OLD), NEW, FoundRoute(NEW, "database")),
-        (CacheAnswer(5, None), NEW, FoundRoute(NEW, "database")),
-        (NOTHING, NEW, FoundRoute(NEW, "database")),
-        (GONE, NEW, FoundRoute(NEW, "database")),
-        (GONE, SLOW, FoundRoute(OLD, "host")),
-        (CacheAnswer(4, NEW), SLOW, FoundRoute(OLD, "host")),
-        (NOTHING, SLOW, FoundRoute(OLD, "host")),
+        (CacheAnswer(5, NEW), OLD, FoundRoute(NEW, "redis", 5)),
+        (CacheAnswer(6, NEW), OLD, FoundRoute(NEW, "redis", 6)),
+        (CacheAnswer(4, OLD), NEW, FoundRoute(NEW, "database", 9)),
+        (CacheAnswer(None, OLD), NEW, FoundRoute(NEW, "database", 9)),
+        (CacheAnswer(5, None), NEW, FoundRoute(NEW, "database", 9)),
+        (NOTHING, NEW, FoundRoute(NEW, "database", 9)),
+        (GONE, NEW, FoundRoute(NEW, "database", 9)),
+        (GONE, SLOW, FoundRoute(OLD, "host", 5)),
+        (CacheAnswer(4, NEW), SLOW, FoundRoute(OLD, "host", 5)),
+        (NOTHING, SLOW, FoundRoute(OLD, "host", 5)),
     ],
 )
 def test_the_first_who_can_vouch_for_the_route_answers(store, redis, database, expected) -> None:
-    """Redis counts only from the change on that this host knows; then the database; then the host's own copy."""
+    """Redis counts only from the change on that this host knows; then the database; then the host's own copy.
+
+    Each says for which change its answer was true.
+    """
     lookup = CallRouteLookup(store, ScriptedCache(redis), ScriptedDatabase(database))
 
     assert lookup.find(A) == expected
@@ -88,8 +91,8 @@ def test_the_first_who_can_vouch_for_the_route_answers(store, redis, database, e
 @pytest.mark.parametrize(
     ("redis", "database", "expected"),
     [
-        (CacheAnswer(6, OLD), NEW, FoundRoute(NEW, "database")),
-        (CacheAnswer(6, OLD), SLOW, FoundRoute(OLD, "redis")),
+        (CacheAnswer(6, OLD), NEW, FoundRoute(NEW, "database", 9)),
+        (CacheAnswer(6, OLD), SLOW, FoundRoute(OLD, "redis", 6)),
         (GONE, SLOW, FoundRoute(CallRoute(A, UNAVAILABLE), "nothing")),
     ],
 )
@@ -102,7 +105,7 @@ def test_a_host_without_a_copy_believes_redis_last(tmp_path, redis, database, ex
 
 def test_without_redis_the_database_answers(store) -> None:
     """Redis is optional."""
-    assert CallRouteLookup(store, None, ScriptedDatabase(NEW)).find(A) == FoundRoute(NEW, "database")
+    assert CallRouteLookup(store, None, ScriptedDatabase(NEW)).find(A) == FoundRoute(NEW, "database", 9)
 
 
 def test_a_number_that_the_copy_lacks_is_unavailable_not_unknown(store) -> None:
@@ -117,7 +120,7 @@ def test_an_unreadable_host_file_leaves_redis_and_the_database(tmp_path) -> None
     (tmp_path / "host.db").write_bytes(b"not a database" * 1000)
     lookup = CallRouteLookup(LocalStore(tmp_path / "host.db"), None, ScriptedDatabase(NEW))
 
-    assert lookup.find(A) == FoundRoute(NEW, "database")
+    assert lookup.find(A) == FoundRoute(NEW, "database", 9)
 
 
 def test_what_was_looked_up_is_remembered_by_the_worker(store) -> None:
@@ -126,7 +129,7 @@ def test_what_was_looked_up_is_remembered_by_the_worker(store) -> None:
     lookup = CallRouteLookup(store, cache, database)
     lookup.find(A)
 
-    assert lookup.find(A) == FoundRoute(NEW, "worker")
+    assert lookup.find(A) == FoundRoute(NEW, "worker", 5)
     assert (cache.asked, database.asked) == (1, 1)
 
 
@@ -136,9 +139,9 @@ def test_an_answer_of_the_host_copy_is_remembered_until_the_host_follows_a_chang
     lookup = CallRouteLookup(store, None, database)
     lookup.find(A)
 
-    assert lookup.find(A) == FoundRoute(OLD, "worker")
+    assert lookup.find(A) == FoundRoute(OLD, "worker", 5)
     store.advance(5, RoutesAsOf(6, {A: NEW}))
-    assert lookup.find(A) == FoundRoute(NEW, "host")
+    assert lookup.find(A) == FoundRoute(NEW, "host", 6)
 
 
 def test_a_call_that_nobody_could_route_is_not_remembered(store) -> None:
@@ -159,7 +162,7 @@ def test_a_change_on_this_host_is_seen_by_the_next_call(store) -> None:
     store.advance(5, RoutesAsOf(6, {A: NEW}))
     database.answer = NEW
 
-    assert lookup.find(A) == FoundRoute(NEW, "database")
+    assert lookup.find(A) == FoundRoute(NEW, "database", 9)
 
 
 @pytest.mark.parametrize("seen", [None, 4, 5])
