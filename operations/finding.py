@@ -1,8 +1,9 @@
 """Find what a person named, within the account: by id or by name, numbers by phone number."""
 
+from collections.abc import Sequence
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from models import Account, Agent, Location, Number
@@ -10,6 +11,7 @@ from operations.checking import read_phone_number
 from operations.errors import Invalid, NotFound
 
 Named = TypeVar("Named", Account, Agent, Location)
+MOST_NUMBERS_AT_ONCE = 1000
 
 
 def find_account(session: Session, name_or_id: str | None) -> Account:
@@ -45,16 +47,37 @@ def find_number(session: Session, account_id: int, name: str | int) -> Number:
     return _number(session, account_id, Number.phone_number == wanted, wanted)
 
 
+def find_numbers(session: Session, account_id: int, names: Sequence[str | int]) -> list[Number]:
+    """Find many numbers as `find_number` does, each once, in the order in which they were named first."""
+    if not 1 <= len(names) <= MOST_NUMBERS_AT_ONCE:
+        raise Invalid(f"Name 1 to {MOST_NUMBERS_AT_ONCE} numbers.")
+    wanted = [name if isinstance(name, int) else read_phone_number(name) for name in names]
+    ids = [name for name in wanted if isinstance(name, int)]
+    phone_numbers = [name for name in wanted if isinstance(name, str)]
+    condition = or_(Number.id.in_(ids), Number.phone_number.in_(phone_numbers))
+    found: dict[str | int, Number] = {}
+    for number in session.scalars(_numbers(account_id, condition)):
+        found[number.id] = number
+        found.setdefault(number.phone_number, number)
+    if missing := [str(name) for name in wanted if name not in found]:
+        raise NotFound(f"There is no number {', '.join(missing[:20])} in this account.")
+    return list({found[name].id: found[name] for name in wanted}.values())
+
+
 def _number(session: Session, account_id: int, condition: ColumnElement[bool], name: str) -> Number:
-    query = (
+    if number := session.scalars(_numbers(account_id, condition).limit(1)).first():
+        return number
+    raise NotFound(f"There is no number {name} in this account.")
+
+
+def _numbers(account_id: int, condition: ColumnElement[bool]) -> Select[Number]:
+    """The order is that in which one of several with the same phone number is meant: the live one first."""
+    return (
         select(Number)
         .where(Number.account_id == account_id, condition)
         .order_by((Number.status == "released"), Number.id.desc())
         .options(joinedload(Number.agent), joinedload(Number.location))
     )
-    if number := session.scalars(query.limit(1)).first():
-        return number
-    raise NotFound(f"There is no number {name} in this account.")
 
 
 def _only(session: Session, kind: type[Named], name_or_id: str, account_id: int | None) -> Named:

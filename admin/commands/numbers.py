@@ -7,7 +7,7 @@ import click
 from admin.commands.shell import Commands, account_id, account_option, changes, json_option, tell, tell_rows, who
 from models import NUMBER_STATUSES
 from operations.add_number import add_number
-from operations.assign_number import assign_number
+from operations.assign_number import assign_number, assign_numbers
 from operations.list_numbers import list_numbers
 from operations.pause_number import pause_number, resume_number
 from operations.release_number import release_number
@@ -32,16 +32,33 @@ def add(
 
 
 @numbers.command("assign")
-@click.argument("phone_number")
+@click.argument("phone_numbers", nargs=-1, required=True, metavar="PHONE_NUMBER…")
 @click.option("--agent", help="Agent (name or id); empty to take the number from its agent.")
 @click.option("--location", help="Location (name or id); empty to take the number from its location.")
+@click.option("--label", help="What people call it (one number only); empty for nothing.")
+@click.option("--move", is_flag=True, help="Also if another agent or location has it.")
 @account_option
 @json_option
-def assign(phone_number: str, agent: str | None, location: str | None, account: str | None, as_json: bool) -> None:
-    """Give a number to an agent, a location, or both."""
-    if agent is None and location is None:
-        raise click.UsageError("Say --agent, --location or both.")
-    number, outcome = assign_number(changes(), who(account), phone_number, agent, location)
+def assign(
+    phone_numbers: tuple[str, ...],
+    agent: str | None,
+    location: str | None,
+    label: str | None,
+    move: bool,
+    account: str | None,
+    as_json: bool,
+) -> None:
+    """Give a number, or several in one change, to an agent, a location, or both; or label it."""
+    if agent is None and location is None and label is None:
+        raise click.UsageError("Say --agent, --location, --label or several of them.")
+    if len(phone_numbers) > 1:
+        if label is not None:
+            raise click.UsageError("A label is for one number.")
+        many, outcome = assign_numbers(changes(), who(account), phone_numbers, agent, location, move=move)
+        tell(as_json, {"numbers": many}, f"{len(many)} numbers assigned.", outcome)
+        return
+    [phone_number] = phone_numbers
+    number, outcome = assign_number(changes(), who(account), phone_number, agent, location, label=label, move=move)
     tell(as_json, number, f"{number['phone_number']} assigned. {_receives(number)}", outcome)
 
 

@@ -41,7 +41,7 @@ def test_number_is_listed_as_the_api_shows_it(business: Run, run_json: Callable[
 @pytest.mark.parametrize(
     ("arguments", "status"),
     [
-        (("assign", NUMBER, "--agent", "Bruno"), "active"),
+        (("assign", NUMBER, "--agent", "Bruno", "--move"), "active"),
         (("pause", NUMBER, "--reason", "closed"), "paused"),
         (("resume", NUMBER), "active"),
         (("release", NUMBER, "--yes", "--reason", "moved"), "released"),
@@ -63,15 +63,34 @@ def test_agent_and_location_are_named_by_name_or_by_id(business: Run, run_json: 
     [bruno] = [agent for agent in run_json("agents", "list") if agent["name"] == "Bruno"]
     [airport] = [location for location in run_json("locations", "list") if location["name"] == "Airport"]
 
-    by_id = run_json("numbers", "assign", NUMBER, "--agent", str(bruno["id"]), "--location", str(airport["id"]))
+    by_id = run_json(
+        "numbers", "assign", NUMBER, "--agent", str(bruno["id"]), "--location", str(airport["id"]), "--move"
+    )
 
     assert (by_id["agent"]["name"], by_id["location"]["name"]) == ("Bruno", "Airport")
-    assert run_json("numbers", "assign", NUMBER, "--agent", "Clara")["agent"]["name"] == "Clara"
+    assert run_json("numbers", "assign", NUMBER, "--agent", "Clara", "--move")["agent"]["name"] == "Clara"
+
+
+def test_several_numbers_are_assigned_in_one_change(business: Run, run_json: Callable[..., Any]) -> None:
+    """All of them or none; a label is for one."""
+    business("numbers", "add", "+14155550101")
+
+    assert "--move" in business("numbers", "assign", "--help").stdout
+    assert (
+        "is answered by “Clara”"
+        in business("numbers", "assign", NUMBER, "+14155550101", "--agent", "2", status=1).stderr
+    )
+    printed = run_json("numbers", "assign", NUMBER, "+14155550101", "--agent", "Bruno", "--move")
+    business("numbers", "assign", NUMBER, "+14155550101", "--label", "Both", status=2)
+
+    assert set(printed) == {"numbers"} | CHANGED
+    assert [number["agent"]["name"] for number in printed["numbers"]] == ["Bruno", "Bruno"]
+    assert run_json("numbers", "assign", NUMBER, "--label", "Front door")["label"] == "Front door"
 
 
 def test_sentences_say_what_callers_will_meet(business: Run) -> None:
     """Without --json people read, not programs."""
-    assert "Its calls reach Bruno." in business("numbers", "assign", NUMBER, "--agent", "Bruno").stdout
+    assert "Its calls reach Bruno." in business("numbers", "assign", NUMBER, "--agent", "Bruno", "--move").stdout
     assert "busy tone" in business("numbers", "pause", NUMBER).stdout
     assert "Its calls reach Bruno." in business("numbers", "resume", NUMBER).stdout
     assert "assign an agent" in business("numbers", "assign", NUMBER, "--agent", "").stdout

@@ -132,7 +132,7 @@ def test_agent_without_numbers_is_deleted_and_its_id_is_never_given_again(
     changes: Changes, who: Who, number: dict[str, Any]
 ) -> None:
     """Call records remember the id of the agent as of the call."""
-    assign_number(changes, who, NUMBER, "Bruno")
+    assign_number(changes, who, NUMBER, "Bruno", move=True)
     deleted = create_agent(changes, who, "Ada", "client", "ada")
 
     delete_agent(changes, who, "Ada")

@@ -29,7 +29,7 @@ def test_assignment_changes_what_was_named_and_nothing_else(
     changes: Changes, who: Who, number: dict[str, Any], agent: str | None, location: str | None, assigned: tuple
 ) -> None:
     """None leaves agent or location as it is; the empty string takes it away."""
-    after, outcome = assign_number(changes, who, NUMBER, agent, location)
+    after, outcome = assign_number(changes, who, NUMBER, agent, location, move=True)
 
     assert tuple(after[part]["name"] if after[part] else None for part in ("agent", "location")) == assigned
     assert after["receiving_calls"] is (assigned[0] is not None)
@@ -44,7 +44,7 @@ def test_next_call_reaches_the_new_agent(
     """An assignment in force is an assignment of live calls."""
     assert twilio_post().find("Dial/Number").text == "+14155550182"
 
-    _, outcome = assign_number(changes, who, NUMBER, "Bruno")
+    _, outcome = assign_number(changes, who, NUMBER, "Bruno", move=True)
 
     assert outcome.in_force
     assert twilio_post().find("Dial/Client/Identity").text == "front-desk"

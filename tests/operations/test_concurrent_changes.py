@@ -39,8 +39,8 @@ def change_at_random(changes: Changes, who: Who, seed: int) -> list[Outcome]:
     operations = (
         lambda number: pause_number(changes, who, number),
         lambda number: resume_number(changes, who, number),
-        lambda number: assign_number(changes, who, number, "Bruno", "Airport"),
-        lambda number: assign_number(changes, who, number, "Clara", ""),
+        lambda number: assign_number(changes, who, number, "Bruno", "Airport", move=True),
+        lambda number: assign_number(changes, who, number, "Clara", "", move=True),
     )
     return [chance.choice(operations)(chance.choice(NUMBERS))[1] for _ in range(CHANGES_EACH)]
 
@@ -94,8 +94,8 @@ def test_edit_of_an_agent_does_not_miss_a_number_given_to_it_meanwhile(
         edit_agent(changes, who, "1", name=f"Clara {seed}")
 
     def move(seed: int) -> None:
-        assign_number(changes, who, NUMBER, "2")
-        assign_number(changes, who, NUMBER, "1")
+        assign_number(changes, who, NUMBER, "2", move=True)
+        assign_number(changes, who, NUMBER, "1", move=True)
 
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(lambda seed: (rename if seed % 2 else move)(seed), range(24)))

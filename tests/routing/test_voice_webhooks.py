@@ -147,7 +147,7 @@ def test_record_keeps_agent_and_location_as_they_were(
     twilio_post()
     create_agent(changes, who, "Bruno", "client", "bruno")
     create_location(changes, who, "Airport")
-    assign_number(changes, who, NUMBER, "Bruno", "Airport")
+    assign_number(changes, who, NUMBER, "Bruno", "Airport", move=True)
     edit_agent(changes, who, "Clara", name="Clarissa")
     edit_location(changes, who, "Main St", name="Side St")
 
@@ -161,7 +161,7 @@ def test_next_call_goes_to_the_new_agent(changes: Changes, who: Who, twilio_post
     add_business(changes, who)
     twilio_post(CallSid="CA" + "a" * 32)
     create_agent(changes, who, "Bruno", "client", "bruno")
-    assert assign_number(changes, who, NUMBER, "Bruno", "")[1].in_force
+    assert assign_number(changes, who, NUMBER, "Bruno", "", move=True)[1].in_force
     answer = twilio_post(CallSid="CA" + "b" * 32)
 
     assert answer.find("Dial/Client/Identity").text == "bruno"
