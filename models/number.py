@@ -7,13 +7,14 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.agent import Agent
-from models.base import Base, Created, Key, Money, UtcDateTime
+from models.base import NEVER_REUSE_IDS, Base, Created, Key, Money, UtcDateTime
 from models.location import Location
 
 NUMBER_STATUSES = ("active", "paused", "pending", "released")
 PAUSED_TREATMENTS = ("busy", "not_in_service", "message", "forward")
 LIVE = text("status <> 'released'")
 STILL_AT_TWILIO = text("status = 'released' AND sid IS NOT NULL AND charged_until IS NULL")
+PENDING = text("status = 'pending'")
 RESUMES_BY_ITSELF = text("resume_at IS NOT NULL")
 
 
@@ -37,6 +38,8 @@ class Number(Base):
         Index("ix_numbers_phone_number_id", "phone_number", "id"),
         Index("ix_numbers_still_at_twilio", "id", sqlite_where=STILL_AT_TWILIO, postgresql_where=STILL_AT_TWILIO),
         Index("ix_numbers_resume_at", "resume_at", sqlite_where=RESUMES_BY_ITSELF, postgresql_where=RESUMES_BY_ITSELF),
+        Index("ix_numbers_pending", "id", sqlite_where=PENDING, postgresql_where=PENDING),
+        NEVER_REUSE_IDS,
     )
 
     id: Mapped[Key]

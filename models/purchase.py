@@ -15,7 +15,8 @@ class Purchase(Base):
     """One purchase of `phone_number` (E.164): intended, then bought, or failed for the reason in `problem`.
 
     `tag` is in the friendly name that the number gets at Twilio: by it a number is recognised whose purchase was cut
-    off. `idempotency_key` is the client's, `request_hash` (SHA-256) what it asked for under that key.
+    off. `idempotency_key` is the client's, `request_hash` (SHA-256) what it asked for under that key. Before `due_at`
+    nobody but who asks Twilio now needs to look after it.
     """
 
     __tablename__ = "purchases"
@@ -40,4 +41,5 @@ class Purchase(Base):
     sid: Mapped[str | None] = mapped_column(String(34))
     made_by: Mapped[str] = mapped_column(String(254))
     intended_at: Mapped[Created]
+    due_at: Mapped[Created]
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import CheckConstraint, Inspector, inspect
+from sqlalchemy import CheckConstraint, Inspector, delete, inspect, select, text
 
-from models import Base, Database
+from models import Base, Database, Number
 from tests.conftest import PROJECT
 from tests.models.conftest import Alembic
 
@@ -20,6 +20,10 @@ NAMES = {
     "ck": r"ck_{table}_\w+",
     "ix": r"(ix|uq)_{table}_\w+",
 }
+INSERT_NUMBER = """
+INSERT INTO numbers (account_id, phone_number, label, status, purchased_at)
+VALUES (1, :phone_number, '', 'active', '2026-01-01')
+"""
 
 
 def names_of(inspector: Inspector, table: str) -> list[tuple[str, str | None]]:
@@ -93,3 +97,23 @@ def test_alembic_finds_its_configuration_and_the_database_of_the_settings(tmp_pa
         assert done.returncode == 0, done.stderr
 
     assert (tmp_path / "clara.db").exists()
+
+
+def test_numbers_survive_the_upgrade_and_their_ids_are_never_used_again(alembic: Alembic, empty: Database) -> None:
+    """SQLite's table is made anew for it; a purchase that failed deletes its row, and call records keep the id."""
+    alembic("upgrade", "0001")
+    with empty.writing() as session:
+        session.execute(text("INSERT INTO accounts (id, name, created_at) VALUES (1, 'Example', '2026-01-01')"))
+        session.execute(text(INSERT_NUMBER), {"phone_number": "+14155550100"})
+
+    alembic("upgrade", "head")
+
+    with empty.writing() as session:
+        session.execute(text(INSERT_NUMBER), {"phone_number": "+14155550101"})
+        removed = session.scalars(select(Number.id).where(Number.phone_number == "+14155550101")).one()
+        session.execute(delete(Number).where(Number.id == removed))
+        session.execute(text(INSERT_NUMBER), {"phone_number": "+14155550102"})
+    with empty.reading() as session:
+        found = session.execute(select(Number.phone_number, Number.id).order_by(Number.id)).all()
+    assert [phone_number for phone_number, _ in found] == ["+14155550100", "+14155550102"]
+    assert found[-1].id > removed

@@ -20,6 +20,7 @@ PARTIAL_INDEXES = (
         "status = 'released' AND sid IS NOT NULL AND charged_until IS NULL",
     ),
     ("ix_numbers_resume_at", "numbers", "resume_at", "resume_at IS NOT NULL"),
+    ("ix_numbers_pending", "numbers", "id", "status = 'pending'"),
     ("ix_purchases_open", "purchases", "id", "state = 'intended'"),
 )
 INDEXES = (
@@ -57,6 +58,8 @@ def upgrade() -> None:
     for table, columns in COLUMNS.items():
         for name, kind, default in columns:
             op.add_column(table, sa.Column(name, kind, nullable=default is None, server_default=default))
+    # The row of a purchase that failed is deleted. SQLite would give its id to the next number, PostgreSQL does not.
+    _remake_numbers_on_sqlite(never_reuse_ids=True)
     op.create_table(
         "purchases",
         sa.Column("id", KEY, nullable=False),
@@ -72,6 +75,7 @@ def upgrade() -> None:
         sa.Column("sid", sa.String(length=34), nullable=True),
         sa.Column("made_by", sa.String(length=254), nullable=False),
         sa.Column("intended_at", MOMENT, nullable=False),
+        sa.Column("due_at", MOMENT, nullable=False),
         sa.Column("ended_at", MOMENT, nullable=True),
         sa.CheckConstraint("state IN ('intended', 'bought', 'failed')", name=op.f("ck_purchases_state")),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name="fk_purchases_account_id_accounts"),
@@ -105,3 +109,12 @@ def downgrade() -> None:
     for table, columns in COLUMNS.items():
         for name, *_ in columns:
             op.drop_column(table, name)
+    _remake_numbers_on_sqlite(never_reuse_ids=False)
+
+
+def _remake_numbers_on_sqlite(never_reuse_ids: bool) -> None:
+    """SQLite says only when a table is made whether ids are used again. No forwarded line refers to a number yet."""
+    if op.get_bind().dialect.name == "sqlite":
+        kept = {"sqlite_autoincrement": never_reuse_ids}
+        with op.batch_alter_table("numbers", recreate="always", table_kwargs=kept):
+            pass
