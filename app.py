@@ -11,6 +11,7 @@ from config.settings import Settings, load_settings
 from models import Database
 from operations.changes import Changes
 from operations.housekeeper import Housekeeper
+from operations.twilio_account import TwilioAccount
 from routing.call_notes import CallNotes
 from routing.call_path import CallPath
 from routing.call_route_cache import CallRouteCache
@@ -58,11 +59,20 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["deadlined_database"] = deadlined_database
     app.extensions["deadlined_health"] = deadlined_health
     app.extensions["changes"] = changes = Changes(database, local_store, cache)
+    app.extensions["twilio"] = twilio = twilio_account(settings)
     app.extensions["keeper"] = Keeper(settings.data_dir, database, local_store, cache)
     app.extensions["housekeeper"] = Housekeeper(settings.data_dir, ())
     app.extensions["before_end"] = lambda: drain_before_the_end(app.extensions["keeper"])
     app.extensions["after_fork"] = lambda: forget_connections(*databases)
-    in_closing_order = (deadlined_database, deadlined_streams, deadlined_health, changes, local_store, *databases)
+    in_closing_order = (
+        deadlined_database,
+        deadlined_streams,
+        deadlined_health,
+        changes,
+        twilio,
+        local_store,
+        *databases,
+    )
     app.extensions["close"] = lambda: close_all(*in_closing_order)
     notes = CallNotes(settings.data_dir / "calls")
     app.extensions["call_path"] = CallPath(
@@ -86,7 +96,7 @@ def forget_connections(*databases: Database) -> None:
         database.forget_connections()
 
 
-def close_all(*parts: DeadlinedDatabase | Changes | LocalStore | Database) -> None:
+def close_all(*parts: DeadlinedDatabase | Changes | TwilioAccount | LocalStore | Database) -> None:
     """Close what this process has open, when an application ends before its process does."""
     for part in parts:
         part.close()
@@ -98,3 +108,15 @@ def signing_secrets(settings: Settings) -> SigningSecrets:
         return SigningSecrets((load_or_create_account(settings.data_dir / "simulator").auth_token,), {})
     keys = dict(key.partition(":")[::2] for key in settings.twilio_shared_keys)
     return SigningSecrets(settings.twilio_auth_token, keys)
+
+
+def twilio_account(settings: Settings) -> TwilioAccount:
+    """Return the account at Twilio, or the simulator's own; an API key goes before the Auth Token."""
+    if settings.uses_simulator:
+        simulated = load_or_create_account(settings.data_dir / "simulator")
+        account_sid, auth_token = simulated.account_sid, simulated.auth_token
+    else:
+        account_sid, auth_token = settings.twilio_account_sid, settings.twilio_auth_token[0]
+    username = settings.twilio_api_key or account_sid
+    password = settings.twilio_api_secret or auth_token
+    return TwilioAccount(account_sid, username, password, settings.twilio_base_url)

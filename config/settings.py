@@ -59,6 +59,9 @@ class Settings(BaseSettings):
     fallback_number: str = Field("", description="E.164 number that answers when nothing is known of a call.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="TCP port to listen on.")
+    simulator_port: int = Field(
+        8767, ge=1, le=65535, description="TCP port of the simulated Twilio's REST API, without Twilio credentials."
+    )
     web_concurrency: int = Field(0, ge=0, le=256, description="Worker processes; 0 means one per core.")
 
     @field_validator("twilio_auth_token", "twilio_shared_keys", mode="before")
@@ -140,6 +143,13 @@ class Settings(BaseSettings):
     def uses_simulator(self) -> bool:
         """Tell whether calls come from the built-in simulator, for want of Twilio credentials."""
         return not self.twilio_account_sid
+
+    @property
+    def twilio_base_url(self) -> str:
+        """What stands for https://api.twilio.com and its sisters; empty means Twilio itself."""
+        if self.twilio_api_url or not self.uses_simulator:
+            return self.twilio_api_url
+        return f"http://127.0.0.1:{self.simulator_port}"
 
     @property
     def public_base(self) -> str:

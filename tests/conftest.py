@@ -3,6 +3,7 @@
 Every test that uses `app` runs twice: on SQLite without Redis, and on PostgreSQL with Redis.
 """
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from config.settings import Settings, load_settings
 from operations.changes import Changes, Who
 from operations.people import create_account
 from operations.permissions import SYSTEM
+from simulator.rest import RunningSimulator, create_simulator
 from simulator.signature import sign
 from tests.servers.postgres import PostgresServer
 from tests.servers.valkey import ValkeyServer
@@ -28,6 +30,7 @@ PROJECT = Path(__file__).parents[1]
 ACCOUNT_SID = "AC" + "0" * 32
 AUTH_TOKEN = "the-auth-token"
 PUBLIC_URL = "https://calls.example.com"
+NOTHING_LISTENS = "http://127.0.0.1:1"
 STACKS = ("sqlite", "postgresql+redis")
 
 
@@ -104,7 +107,7 @@ def settings_for(stack: Stack, data_dir: Path, **overrides: object) -> Settings:
         "twilio_shared_keys": (),
         "twilio_api_key": "",
         "twilio_api_secret": "",
-        "twilio_api_url": "",
+        "twilio_api_url": NOTHING_LISTENS,
         "fallback_number": "",
         "host": "127.0.0.1",
         "port": 8000,
@@ -114,11 +117,32 @@ def settings_for(stack: Stack, data_dir: Path, **overrides: object) -> Settings:
 
 
 @pytest.fixture
-def make_app(stack: Stack, tmp_path: Path) -> Iterator[Callable[..., Flask]]:
-    """Make applications on the test's stack; settings can be overridden. Each has caught up, as after its start."""
+def twilio_server(tmp_path: Path) -> Iterator[RunningSimulator]:
+    """The simulated Twilio over HTTP, where the tests' account is at home; an `app` of the same test reaches it.
+
+    `twilio_server.faults.next("POST", "IncomingPhoneNumbers", internal_error(is_done=True))` makes it fail.
+    """
+    folder = tmp_path / "host" / "simulator"
+    folder.mkdir(parents=True)
+    (folder / "account.json").write_text(json.dumps({"account_sid": ACCOUNT_SID, "auth_token": AUTH_TOKEN}))
+    with RunningSimulator(create_simulator(folder)) as running:
+        yield running
+
+
+@pytest.fixture
+def make_app(stack: Stack, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[..., Flask]]:
+    """Make applications on the test's stack; settings can be overridden. Each has caught up, as after its start.
+
+    Twilio's API is `twilio_server` for a test that asks for it, and for all others an address where nobody answers.
+    """
     made: list[Flask] = []
+    if "twilio_server" in request.fixturenames:
+        twilio_url = {"twilio_api_url": request.getfixturevalue("twilio_server").base_url}
+    else:
+        twilio_url = {}
 
     def make(**overrides: object) -> Flask:
+        overrides = twilio_url | overrides
         data_dir = tmp_path / str(overrides.pop("data_dir", "host"))
         app = create_app(settings_for(stack, data_dir, **overrides))
         app.testing = False

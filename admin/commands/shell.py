@@ -17,6 +17,7 @@ from operations.changes import Changes, Outcome, Who
 from operations.errors import Invalid, OperationError
 from operations.finding import find_account
 from operations.permissions import SYSTEM
+from operations.twilio_account import TwilioAccount
 
 Row = dict[str, Any]
 Columns = Mapping[str, Callable[[Row], object]]
@@ -59,6 +60,11 @@ def settings() -> Settings:
 
 def changes() -> Changes:
     found: Changes = current_app.extensions["changes"]
+    return found
+
+
+def twilio() -> TwilioAccount:
+    found: TwilioAccount = current_app.extensions["twilio"]
     return found
 
 
