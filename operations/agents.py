@@ -2,16 +2,18 @@
 
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import HANDOFF_KINDS, Agent, Number
+from models import HANDOFF_KINDS, Agent
 from operations.changes import Changes, Outcome, Who
 from operations.checking import read_handoff_target, read_name, read_phone_number
-from operations.errors import Conflict, Invalid
+from operations.delete_holder import delete_holder
+from operations.errors import Invalid
 from operations.finding import find_agent
+from operations.holders import AGENT, phone_numbers_held
 from operations.named import check_name_is_free, find_all
-from operations.showing import show_agent
+from operations.shared_numbers import with_locations
+from operations.showing import check_is_unchanged, show_agent
 
 
 def create_agent(
@@ -26,41 +28,43 @@ def create_agent(
         draft.session.add(agent)
         draft.session.flush()
         draft.record([], None, show_agent(agent))
-    return show_agent(agent)
+        [shown] = with_locations(draft.session, [show_agent(agent)])
+    return shown
 
 
-def edit_agent(changes: Changes, who: Who, agent: str, **edits: str | None) -> tuple[dict[str, Any], Outcome]:
+def edit_agent(
+    changes: Changes, who: Who, agent: str, *, if_match: str | None = None, **edits: str | None
+) -> tuple[dict[str, Any], Outcome]:
     """Edit an agent's `name`, `handoff_kind`, `handoff_target` or `fallback_number` (empty for none)."""
     with changes.making(who, "agent.edited") as draft:
         found = find_agent(draft.session, who.account, agent)
         before = show_agent(found)
+        check_is_unchanged(before, if_match)
         _apply_edits(found, edits)
         check_name_is_free(draft.session, found)
         after = show_agent(found)
         if after != before:
-            draft.record(numbers_of_agent(draft.session, found.id), before, after)
-    return after, draft.outcome
+            draft.record(phone_numbers_held(draft.session, AGENT, found.id), before, after)
+        [shown] = with_locations(draft.session, [after])
+    return shown, draft.outcome
 
 
-def delete_agent(changes: Changes, who: Who, agent: str) -> None:
-    """Delete an agent; raises Conflict naming its numbers while it still has any."""
-    with changes.making(who, "agent.deleted") as draft:
-        found = find_agent(draft.session, who.account, agent)
-        if numbers := numbers_of_agent(draft.session, found.id):
-            raise Conflict("agent_has_numbers", f"“{found.name}” still answers {', '.join(numbers[:20])}.")
-        draft.session.delete(found)
-        draft.record([], show_agent(found), None)
+def delete_agent(
+    changes: Changes, who: Who, agent: str, reassign_to: str | None = None, if_match: str | None = None
+) -> Outcome:
+    """Delete an agent; raises Conflict naming its numbers unless it is said which agent they go to, or “none”."""
+    return delete_holder(changes, who, AGENT, agent, reassign_to, if_match)
 
 
 def list_agents(session: Session, account_id: int) -> list[dict[str, Any]]:
-    """Return the agents of an account by name."""
-    return [show_agent(agent) for agent in find_all(session, Agent, account_id)]
+    """Return the agents of an account by name, each with its locations."""
+    return with_locations(session, [show_agent(agent) for agent in find_all(session, Agent, account_id)])
 
 
-def numbers_of_agent(session: Session, agent_id: int) -> list[str]:
-    """Return the phone numbers that an agent answers, in order."""
-    query = select(Number.phone_number).where(Number.agent_id == agent_id).order_by(Number.phone_number)
-    return list(session.scalars(query))
+def get_agent(session: Session, account_id: int, agent: str) -> dict[str, Any]:
+    """Return an agent (by name or id) with its locations; raises NotFound."""
+    [shown] = with_locations(session, [show_agent(find_agent(session, account_id, agent))])
+    return shown
 
 
 def _apply_edits(agent: Agent, edits: dict[str, str | None]) -> None:

@@ -10,6 +10,7 @@ from operations.changes import Changes, Outcome, Who
 from operations.checking import read_name
 from operations.finding import find_agent, find_location, find_number, find_numbers
 from operations.give_numbers import check_are_live, give_numbers
+from operations.holders import AGENT, LOCATION
 from operations.many_numbers import record_numbers
 from operations.showing import check_is_unchanged, show_number
 
@@ -76,6 +77,6 @@ def _give(
     to_location = find_location(session, account_id, location) if location else None
     check_are_live(numbers)
     if agent is not None:
-        give_numbers(numbers, "agent", to_agent, move)
+        give_numbers(numbers, AGENT, to_agent, move)
     if location is not None:
-        give_numbers(numbers, "location", to_location, move)
+        give_numbers(numbers, LOCATION, to_location, move)

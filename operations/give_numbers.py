@@ -1,12 +1,11 @@
 """Give numbers to an agent or a location: a number has at most one of each, and to move it has to be said."""
 
 from collections.abc import Sequence
-from typing import Literal
 
-from models import Agent, Location, Number
+from models import Number
 from operations.errors import Conflict
+from operations.holders import Holder, HolderKind
 
-HAS = {"agent": "is answered by", "location": "belongs to"}
 HOLDERS_NAMED = 20
 
 
@@ -17,21 +16,22 @@ def check_are_live(numbers: Sequence[Number]) -> None:
             raise Conflict("number_released", f"{number.phone_number} was released and cannot be assigned.")
 
 
-def give_numbers(
-    numbers: Sequence[Number], part: Literal["agent", "location"], holder: Agent | Location | None, move: bool
-) -> None:
+def give_numbers(numbers: Sequence[Number], kind: HolderKind, holder: Holder | None, move: bool) -> None:
     """Give numbers to a holder, or take them away (None).
 
     Raises Conflict naming whoever has one of them already, unless it is to `move`. Taking away moves nothing.
     """
-    held = [number for number in numbers if getattr(number, part) not in (None, holder)]
+    held = [number for number in numbers if kind.of(number) not in (None, holder)]
     if holder is not None and held and not move:
-        raise Conflict(f"number_has_{part}", _name_the_holders(held, part))
+        raise Conflict(f"number_has_{kind.word}", _name_the_holders(held, kind))
     for number in numbers:
-        setattr(number, part, holder)
+        setattr(number, kind.word, holder)
 
 
-def _name_the_holders(held: Sequence[Number], part: str) -> str:
-    named = [f"{number.phone_number} {HAS[part]} “{getattr(number, part).name}”" for number in held[:HOLDERS_NAMED]]
-    more = f", and {len(held) - HOLDERS_NAMED} more are held too" if len(held) > HOLDERS_NAMED else ""
-    return f"{', '.join(named)}{more}. Nothing was changed. To move what somebody has, repeat this with “move”."
+def _name_the_holders(held: Sequence[Number], kind: HolderKind) -> str:
+    named = [f"{number.phone_number} {kind.has} “{getattr(kind.of(number), 'name', '')}”" for number in held]
+    more = f", and {len(held) - HOLDERS_NAMED} more have one too" if len(held) > HOLDERS_NAMED else ""
+    return (
+        f"{', '.join(named[:HOLDERS_NAMED])}{more}. Nothing was changed. To move what somebody has, repeat this with"
+        " “move”."
+    )

@@ -3,16 +3,18 @@
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Location, Number
+from models import Location
 from operations.changes import Changes, Outcome, Who
 from operations.checking import read_name
-from operations.errors import Conflict, Invalid
+from operations.delete_holder import delete_holder
+from operations.errors import Invalid
 from operations.finding import find_location
+from operations.holders import LOCATION, phone_numbers_held
 from operations.named import check_name_is_free, find_all
-from operations.showing import show_location
+from operations.shared_numbers import with_agents
+from operations.showing import check_is_unchanged, show_location
 
 
 def create_location(changes: Changes, who: Who, name: str, timezone: str = "UTC") -> dict[str, Any]:
@@ -24,14 +26,18 @@ def create_location(changes: Changes, who: Who, name: str, timezone: str = "UTC"
         draft.session.add(location)
         draft.session.flush()
         draft.record([], None, show_location(location))
-    return show_location(location)
+        [shown] = with_agents(draft.session, [show_location(location)])
+    return shown
 
 
-def edit_location(changes: Changes, who: Who, location: str, **edits: str | None) -> tuple[dict[str, Any], Outcome]:
+def edit_location(
+    changes: Changes, who: Who, location: str, *, if_match: str | None = None, **edits: str | None
+) -> tuple[dict[str, Any], Outcome]:
     """Edit a location's `name` or `timezone`."""
     with changes.making(who, "location.edited") as draft:
         found = find_location(draft.session, who.account, location)
         before = show_location(found)
+        check_is_unchanged(before, if_match)
         if (name := edits.get("name")) is not None:
             found.name = read_name(name, "a location")
         if (timezone := edits.get("timezone")) is not None:
@@ -39,29 +45,27 @@ def edit_location(changes: Changes, who: Who, location: str, **edits: str | None
         check_name_is_free(draft.session, found)
         after = show_location(found)
         if after != before:
-            draft.record(numbers_of_location(draft.session, found.id), before, after)
-    return after, draft.outcome
+            draft.record(phone_numbers_held(draft.session, LOCATION, found.id), before, after)
+        [shown] = with_agents(draft.session, [after])
+    return shown, draft.outcome
 
 
-def delete_location(changes: Changes, who: Who, location: str) -> None:
-    """Delete a location; raises Conflict naming its numbers while it still has any."""
-    with changes.making(who, "location.deleted") as draft:
-        found = find_location(draft.session, who.account, location)
-        if numbers := numbers_of_location(draft.session, found.id):
-            raise Conflict("location_has_numbers", f"“{found.name}” still has {', '.join(numbers[:20])}.")
-        draft.session.delete(found)
-        draft.record([], show_location(found), None)
+def delete_location(
+    changes: Changes, who: Who, location: str, reassign_to: str | None = None, if_match: str | None = None
+) -> Outcome:
+    """Delete a location; raises Conflict naming its numbers unless it is said which location they go to, or “none”."""
+    return delete_holder(changes, who, LOCATION, location, reassign_to, if_match)
 
 
 def list_locations(session: Session, account_id: int) -> list[dict[str, Any]]:
-    """Return the locations of an account by name."""
-    return [show_location(location) for location in find_all(session, Location, account_id)]
+    """Return the locations of an account by name, each with its agents."""
+    return with_agents(session, [show_location(location) for location in find_all(session, Location, account_id)])
 
 
-def numbers_of_location(session: Session, location_id: int) -> list[str]:
-    """Return the phone numbers of a location, in order."""
-    query = select(Number.phone_number).where(Number.location_id == location_id).order_by(Number.phone_number)
-    return list(session.scalars(query))
+def get_location(session: Session, account_id: int, location: str) -> dict[str, Any]:
+    """Return a location (by name or id) with its agents; raises NotFound."""
+    [shown] = with_agents(session, [show_location(find_location(session, account_id, location))])
+    return shown
 
 
 def _read_timezone(text: str) -> str:

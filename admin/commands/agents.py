@@ -1,7 +1,8 @@
-"""`flask agents create|edit|delete|list`."""
+"""`flask agents create|edit|delete|numbers|list`."""
 
 import click
 
+from admin.commands.numbers_of import add_numbers_command
 from admin.commands.shell import (
     Commands,
     account_id,
@@ -15,6 +16,7 @@ from admin.commands.shell import (
 )
 from models import HANDOFF_KINDS
 from operations.agents import create_agent, delete_agent, edit_agent, list_agents
+from operations.holders import AGENT
 
 agents = Commands("agents", help="Agents: who answers calls.")
 
@@ -59,11 +61,16 @@ def edit(
 
 @agents.command("delete")
 @click.argument("agent")
+@click.option("--reassign-to", metavar="AGENT", help="Who gets its numbers; “none” leaves them to nobody.")
 @account_option
-def delete(agent: str, account: str | None) -> None:
-    """Delete an agent that has no numbers."""
-    delete_agent(changes(), who(account), agent)
-    click.echo("Agent deleted.")
+@json_option
+def delete(agent: str, reassign_to: str | None, account: str | None, as_json: bool) -> None:
+    """Delete an agent; one that has numbers hands them on, or stays."""
+    outcome = delete_agent(changes(), who(account), agent, reassign_to)
+    tell(as_json, {}, "Agent deleted.", outcome)
+
+
+add_numbers_command(agents, AGENT)
 
 
 @agents.command("list")
@@ -73,4 +80,12 @@ def list_command(account: str | None, as_json: bool) -> None:
     """List the agents."""
     with changes().database.reading() as session:
         rows = list_agents(session, account_id(account))
-    tell_rows(as_json, rows, columns_of("id", "name", "handoff_kind", "handoff_target", "fallback_number"))
+    tell_rows(
+        as_json,
+        rows,
+        {
+            **columns_of("id", "name", "handoff_kind", "handoff_target", "fallback_number"),
+            "numbers": lambda row: row["numbers_count"],
+            "locations": lambda row: ", ".join(location["name"] for location in row["locations"]),
+        },
+    )

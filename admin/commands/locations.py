@@ -1,7 +1,8 @@
-"""`flask locations create|edit|delete|list`."""
+"""`flask locations create|edit|delete|numbers|list`."""
 
 import click
 
+from admin.commands.numbers_of import add_numbers_command
 from admin.commands.shell import (
     Commands,
     account_id,
@@ -13,6 +14,7 @@ from admin.commands.shell import (
     tell_rows,
     who,
 )
+from operations.holders import LOCATION
 from operations.locations import create_location, delete_location, edit_location, list_locations
 
 locations = Commands("locations", help="Locations: the places that calls are for.")
@@ -43,11 +45,16 @@ def edit(location: str, name: str | None, timezone: str | None, account: str | N
 
 @locations.command("delete")
 @click.argument("location")
+@click.option("--reassign-to", metavar="LOCATION", help="Who gets its numbers; “none” leaves them to nobody.")
 @account_option
-def delete(location: str, account: str | None) -> None:
-    """Delete a location that has no numbers."""
-    delete_location(changes(), who(account), location)
-    click.echo("Location deleted.")
+@json_option
+def delete(location: str, reassign_to: str | None, account: str | None, as_json: bool) -> None:
+    """Delete a location; one that has numbers hands them on, or stays."""
+    outcome = delete_location(changes(), who(account), location, reassign_to)
+    tell(as_json, {}, "Location deleted.", outcome)
+
+
+add_numbers_command(locations, LOCATION)
 
 
 @locations.command("list")
@@ -57,4 +64,12 @@ def list_command(account: str | None, as_json: bool) -> None:
     """List the locations."""
     with changes().database.reading() as session:
         rows = list_locations(session, account_id(account))
-    tell_rows(as_json, rows, columns_of("id", "name", "timezone"))
+    tell_rows(
+        as_json,
+        rows,
+        {
+            **columns_of("id", "name", "timezone"),
+            "numbers": lambda row: row["numbers_count"],
+            "agents": lambda row: ", ".join(agent["name"] for agent in row["agents"]),
+        },
+    )

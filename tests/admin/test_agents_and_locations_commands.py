@@ -8,8 +8,18 @@ import pytest
 from tests.admin.conftest import Run
 from tests.conftest import Answer
 
-AGENT = {"id", "name", "handoff_kind", "handoff_target", "fallback_number", "created_at", "etag"}
-LOCATION = {"id", "name", "timezone", "created_at", "etag"}
+AGENT = {
+    "id",
+    "name",
+    "handoff_kind",
+    "handoff_target",
+    "fallback_number",
+    "created_at",
+    "etag",
+    "locations",
+    "numbers_count",
+}
+LOCATION = {"id", "name", "timezone", "created_at", "etag", "agents", "numbers_count"}
 CHANGED = {"change", "in_force", "unconfirmed"}
 CREATE_AGENT = ("agents", "create", "Ada", "--handoff", "sip", "--to", "sip:ada@example.com")
 
@@ -72,3 +82,45 @@ def test_what_has_no_numbers_can_be_deleted(
 def test_what_has_numbers_is_not_deleted_and_the_sentence_names_them(business: Run, resource: str, name: str) -> None:
     """So that they can be assigned to somebody else first."""
     assert "+14155550100" in business(resource, "delete", name, status=1).stderr
+
+
+@pytest.mark.parametrize(
+    ("resource", "part", "holder"), [("agents", "agent", "Bruno"), ("locations", "location", "Airport")]
+)
+def test_numbers_handed_on_are_listed_under_their_new_holder(
+    business: Run, run_json: Callable[..., Any], resource: str, part: str, holder: str
+) -> None:
+    """The deletion says how far it got, as every change of routes does."""
+    [number] = run_json("numbers", "list")
+
+    deleted = run_json(resource, "delete", number[part]["name"], "--reassign-to", holder)
+
+    assert set(deleted) == CHANGED
+    assert [row["phone_number"] for row in run_json(resource, "numbers", holder)] == ["+14155550100"]
+
+
+@pytest.mark.parametrize(
+    ("resource", "part", "holder"), [("agents", "agent", "Bruno"), ("locations", "location", "Airport")]
+)
+def test_whole_set_of_numbers_is_given_from_the_holders_side(
+    business: Run, run_json: Callable[..., Any], resource: str, part: str, holder: str
+) -> None:
+    """What is not named is taken away; what another one has only with --move."""
+    business("numbers", "add", "+14155550101")
+    both = ("+14155550100", "+14155550101")
+
+    assert "+14155550100" in business(resource, "numbers", holder, *both, status=1).stderr
+    given = run_json(resource, "numbers", holder, *both, "--move")
+    left = run_json(resource, "numbers", holder, "+14155550101")
+    business(resource, "numbers", holder, "+14155550101", "--none", status=2)
+
+    assert set(given) == {"numbers"} | CHANGED
+    assert {number[part]["name"] for number in given["numbers"]} == {holder}
+    assert [number["phone_number"] for number in left["numbers"]] == ["+14155550101"]
+    assert "has no number" in business(resource, "numbers", holder, "--none").stdout
+
+
+def test_tables_show_who_works_where(business: Run) -> None:
+    """It follows from the numbers that they share."""
+    assert "1        Downtown" in business("agents", "list").stdout
+    assert "1        Clara" in business("locations", "list").stdout

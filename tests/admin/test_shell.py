@@ -125,7 +125,15 @@ def test_table_shows_a_dash_for_what_is_not_there(business: Run) -> None:
     """Columns stand under their names."""
     heading, bruno, clara = business("agents", "list").stdout.splitlines()
 
-    assert heading.split() == ["id", "name", "handoff_kind", "handoff_target", "fallback_number"]
+    assert heading.split() == [
+        "id",
+        "name",
+        "handoff_kind",
+        "handoff_target",
+        "fallback_number",
+        "numbers",
+        "locations",
+    ]
     assert bruno.endswith("–")
     assert heading.index("name") == bruno.index("Bruno") == clara.index("Clara")
 

@@ -1,5 +1,7 @@
 """Questions to ask of the audit trail."""
 
+from typing import Any
+
 from sqlalchemy import select
 
 from models import Change, ChangeCounter, ChangedNumber
@@ -28,3 +30,8 @@ def numbers_named_by(changes: Changes, n: int) -> list[str]:
     with changes.database.reading() as session:
         query = select(ChangedNumber.phone_number).where(ChangedNumber.n == n).order_by(ChangedNumber.phone_number)
         return list(session.scalars(query))
+
+
+def stored(shown: dict[str, Any]) -> dict[str, Any]:
+    """Return an agent or a location as the audit trail keeps it: without what is derived from numbers."""
+    return {name: value for name, value in shown.items() if name not in ("agents", "locations", "numbers_count")}
