@@ -10,7 +10,8 @@ from config.logs import set_up_logs
 from config.settings import Settings, load_settings
 from models import Database
 from operations.changes import Changes
-from operations.housekeeper import Housekeeper
+from operations.finish_releases import finish_releases
+from operations.housekeeper import Chore, Housekeeper
 from operations.twilio_account import TwilioAccount
 from routing.call_notes import CallNotes
 from routing.call_path import CallPath
@@ -61,7 +62,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["changes"] = changes = Changes(database, local_store, cache)
     app.extensions["twilio"] = twilio = twilio_account(settings)
     app.extensions["keeper"] = Keeper(settings.data_dir, database, local_store, cache)
-    app.extensions["housekeeper"] = Housekeeper(settings.data_dir, ())
+    app.extensions["housekeeper"] = Housekeeper(settings.data_dir, chores(changes, twilio))
     app.extensions["before_end"] = lambda: drain_before_the_end(app.extensions["keeper"])
     app.extensions["after_fork"] = lambda: forget_connections(*databases)
     in_closing_order = (
@@ -88,6 +89,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(health)
     register_commands(app)
     return app
+
+
+def chores(changes: Changes, twilio: TwilioAccount) -> tuple[Chore, ...]:
+    """Return what happens by itself on every host, and how often."""
+    return (Chore("finish releases", 15.0, lambda: finish_releases(changes, twilio)),)
 
 
 def forget_connections(*databases: Database) -> None:

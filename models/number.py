@@ -13,7 +13,7 @@ from models.location import Location
 NUMBER_STATUSES = ("active", "paused", "pending", "released")
 PAUSED_TREATMENTS = ("busy", "not_in_service", "message", "forward")
 LIVE = text("status <> 'released'")
-STILL_AT_TWILIO = text("status = 'released' AND sid IS NOT NULL AND charged_until IS NULL")
+STILL_AT_TWILIO = text("status = 'released' AND charged_until IS NULL")
 PENDING = text("status = 'pending'")
 RESUMES_BY_ITSELF = text("resume_at IS NOT NULL")
 

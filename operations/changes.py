@@ -8,7 +8,7 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -59,11 +59,19 @@ class Who:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How far change `n` got: in force on every host, or not yet on those named in `unconfirmed`."""
+    """How far change `n` got: in force on every host, or not yet on those named in `unconfirmed`.
+
+    `warnings` are sentences about what is still open elsewhere, such as at Twilio.
+    """
 
     n: int
     in_force: bool
     unconfirmed: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def warning(self, *sentences: str) -> "Outcome":
+        """Return the same outcome with more warnings."""
+        return replace(self, warnings=(*self.warnings, *sentences))
 
 
 @dataclass(slots=True)

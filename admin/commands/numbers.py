@@ -1,34 +1,29 @@
 """`flask numbers add|assign|pause|resume|release|list`."""
 
-from typing import Any
-
 import click
 
-from admin.commands.shell import Commands, account_id, account_option, changes, json_option, tell, tell_rows, who
+from admin.commands.add import add
+from admin.commands.release import release
+from admin.commands.shell import (
+    Commands,
+    account_id,
+    account_option,
+    changes,
+    json_option,
+    receives,
+    tell,
+    tell_rows,
+    who,
+)
 from models import NUMBER_STATUSES
-from operations.add_number import add_number
 from operations.assign_number import assign_number, assign_numbers
 from operations.list_numbers import list_numbers
 from operations.pause_number import pause_number, resume_number
-from operations.release_number import release_number
 
 numbers = Commands("numbers", help="Phone numbers.")
+numbers.add_command(add)
+numbers.add_command(release)
 reason_option = click.option("--reason", help="Why, for the audit trail.")
-
-
-@numbers.command("add")
-@click.argument("phone_number")
-@click.option("--agent", help="Agent (name or id) that answers it.")
-@click.option("--location", help="Location (name or id) that its calls are for.")
-@click.option("--label", default="", help="What people call it.")
-@account_option
-@json_option
-def add(
-    phone_number: str, agent: str | None, location: str | None, label: str, account: str | None, as_json: bool
-) -> None:
-    """Take over a number that you own at Twilio already."""
-    number, outcome = add_number(changes(), who(account), phone_number, agent, location, label)
-    tell(as_json, number, f"{number['phone_number']} added. {_receives(number)}", outcome)
 
 
 @numbers.command("assign")
@@ -59,7 +54,7 @@ def assign(
         return
     [phone_number] = phone_numbers
     number, outcome = assign_number(changes(), who(account), phone_number, agent, location, label=label, move=move)
-    tell(as_json, number, f"{number['phone_number']} assigned. {_receives(number)}", outcome)
+    tell(as_json, number, f"{number['phone_number']} assigned. {receives(number)}", outcome)
 
 
 @numbers.command("pause")
@@ -81,21 +76,7 @@ def pause(phone_number: str, reason: str | None, account: str | None, as_json: b
 def resume(phone_number: str, reason: str | None, account: str | None, as_json: bool) -> None:
     """Let a paused number receive calls again."""
     number, outcome = resume_number(changes(), who(account), phone_number, reason)
-    tell(as_json, number, f"{number['phone_number']} is active. {_receives(number)}", outcome)
-
-
-@numbers.command("release")
-@click.argument("phone_number")
-@reason_option
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@account_option
-@json_option
-def release(phone_number: str, reason: str | None, yes: bool, account: str | None, as_json: bool) -> None:
-    """Release a number from the account. This cannot be undone. (Twilio's side is not touched.)"""
-    if not yes:
-        click.confirm(f"Release {phone_number}? This cannot be undone", abort=True, err=True)
-    number, outcome = release_number(changes(), who(account), phone_number, reason)
-    tell(as_json, number, f"{number['phone_number']} is released.", outcome)
+    tell(as_json, number, f"{number['phone_number']} is active. {receives(number)}", outcome)
 
 
 @numbers.command("list")
@@ -118,9 +99,3 @@ def list_command(status: str | None, account: str | None, as_json: bool) -> None
             "label": lambda row: row["label"],
         },
     )
-
-
-def _receives(number: dict[str, Any]) -> str:
-    if number["receiving_calls"]:
-        return f"Its calls reach {number['agent']['name']}."
-    return "It is not receiving calls" + (": assign an agent." if number["agent"] is None else ".")

@@ -79,7 +79,10 @@ def account_id(account: str | None) -> int:
 
 
 def tell(as_json: bool, row: Row, sentence: str, outcome: Outcome | None = None) -> None:
-    """Say what was done; end with status 1 when it is committed but not yet in force on every host."""
+    """Say what was done, and on standard error what is left to do.
+
+    End with status 1 when it is committed but not yet in force on every host.
+    """
     if as_json:
         in_force = (
             {"change": outcome.n, "in_force": outcome.in_force, "unconfirmed": outcome.unconfirmed} if outcome else {}
@@ -87,6 +90,8 @@ def tell(as_json: bool, row: Row, sentence: str, outcome: Outcome | None = None)
         click.echo(json.dumps(row | in_force))
     else:
         click.echo(sentence)
+    for warning in outcome.warnings if outcome else ():
+        click.echo(warning, err=True)
     if outcome and not outcome.in_force:
         waiting = ", ".join(outcome.unconfirmed)
         click.echo(f"Committed as change {outcome.n}, but not yet in force on: {waiting}", err=True)
@@ -111,3 +116,10 @@ def columns_of(*names: str) -> Columns:
 
 def _cell(value: object) -> str:
     return "–" if value is None or value == "" else str(value)
+
+
+def receives(number: Row) -> str:
+    """Say whom a number's calls reach."""
+    if number["receiving_calls"]:
+        return f"Its calls reach {number['agent']['name']}."
+    return "It is not receiving calls" + (": assign an agent." if number["agent"] is None else ".")

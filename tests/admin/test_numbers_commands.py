@@ -103,18 +103,20 @@ def test_call_after_a_pause_typed_in_the_shell_is_refused(business: Run, twilio_
     assert twilio_post().verbs == ["Reject"]
 
 
-@pytest.mark.parametrize("typed", ["n\n", "\n", ""])
-def test_release_asks_and_takes_nothing_but_yes(business: Run, run_json: Callable[..., Any], typed: str) -> None:
-    """It cannot be undone."""
+@pytest.mark.parametrize("typed", ["n\n", "\n", "", "y\n", "+14155550101\n"])
+def test_release_asks_and_takes_nothing_but_the_number(business: Run, run_json: Callable[..., Any], typed: str) -> None:
+    """It cannot be undone, so a habit of the fingers is not enough."""
     result = business("numbers", "release", NUMBER, typed=typed, status=1)
 
     assert f"Release {NUMBER}?" in result.stderr
     assert [number["status"] for number in run_json("numbers", "list")] == ["active"]
 
 
-def test_release_is_done_after_yes(business: Run, run_json: Callable[..., Any]) -> None:
+def test_release_is_done_once_the_number_is_typed(business: Run, run_json: Callable[..., Any]) -> None:
     """The released number is still listed, for its history."""
-    business("numbers", "release", NUMBER, typed="y\n")
+    result = business("numbers", "release", NUMBER, typed="+1 (415) 555-0100\n")
+
+    assert "the last number of the agent “Clara”" in result.stderr
 
     assert [number["status"] for number in run_json("numbers", "list")] == ["released"]
     assert run_json("numbers", "list", "--status", "active") == []

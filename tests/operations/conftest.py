@@ -1,8 +1,11 @@
 """A small business to change, and a second one that must not be touched."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+import requests
+from flask import Flask
 
 from operations.add_number import add_number
 from operations.agents import create_agent
@@ -10,6 +13,8 @@ from operations.changes import Changes, Who
 from operations.locations import create_location
 from operations.people import create_account
 from operations.permissions import SYSTEM
+from operations.twilio_account import TwilioAccount
+from simulator.rest import RunningSimulator
 
 NUMBER = "+14155550100"
 ABSENT = "+14155550149"
@@ -32,3 +37,23 @@ def other(changes: Changes) -> Who:
     create_agent(changes, stranger, "Zoe", "phone", "+14155550184")
     create_location(changes, stranger, "Harbour")
     return stranger
+
+
+@pytest.fixture
+def twilio(twilio_server: RunningSimulator, app: Flask) -> TwilioAccount:
+    """The account at the simulated Twilio."""
+    return app.extensions["twilio"]
+
+
+@pytest.fixture
+def at_twilio(twilio_server: RunningSimulator) -> Callable[..., None]:
+    """Change a number's settings as somebody in Twilio's console would: `at_twilio(sid, voice_url="https://…")`."""
+    account = twilio_server.simulator.account
+    path = f"{twilio_server.base_url}/2010-04-01/Accounts/{account.account_sid}/IncomingPhoneNumbers"
+
+    def change(sid: str, **settings: str) -> None:
+        form = {"".join(word.title() for word in name.split("_")): value for name, value in settings.items()}
+        login = (account.account_sid, account.auth_token)
+        requests.post(f"{path}/{sid}.json", form, auth=login, timeout=5).raise_for_status()
+
+    return change

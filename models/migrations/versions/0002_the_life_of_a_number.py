@@ -13,12 +13,7 @@ KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 MOMENT = sa.DateTime(timezone=True)
 MONEY = sa.String(length=24)
 PARTIAL_INDEXES = (
-    (
-        "ix_numbers_still_at_twilio",
-        "numbers",
-        "id",
-        "status = 'released' AND sid IS NOT NULL AND charged_until IS NULL",
-    ),
+    ("ix_numbers_still_at_twilio", "numbers", "id", "status = 'released' AND charged_until IS NULL"),
     ("ix_numbers_resume_at", "numbers", "resume_at", "resume_at IS NOT NULL"),
     ("ix_numbers_pending", "numbers", "id", "status = 'pending'"),
     ("ix_purchases_open", "purchases", "id", "state = 'intended'"),
@@ -58,6 +53,8 @@ def upgrade() -> None:
     for table, columns in COLUMNS.items():
         for name, kind, default in columns:
             op.add_column(table, sa.Column(name, kind, nullable=default is None, server_default=default))
+    # The version before left Twilio's side of a release to people. Nothing that they kept there is to be deleted now.
+    op.execute("UPDATE numbers SET charged_until = released_at WHERE status = 'released'")
     # The row of a purchase that failed is deleted. SQLite would give its id to the next number, PostgreSQL does not.
     _remake_numbers_on_sqlite(never_reuse_ids=True)
     op.create_table(

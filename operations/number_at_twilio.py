@@ -1,0 +1,90 @@
+"""What Twilio says of one number, and what has to be different there for its calls to reach us."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import phonenumbers
+
+from models import Number
+from operations.checking import LONGEST_NAME
+from operations.twilio_account import OwnedNumber, Webhooks
+
+POST = "POST"
+
+
+@dataclass(frozen=True, slots=True)
+class TwilioFacts:
+    """What we keep of a number at Twilio: `monthly_price` in whole units of `price_unit`, None when nobody knows."""
+
+    sid: str
+    iso_country: str | None
+    number_type: str | None
+    monthly_price: Decimal | None = None
+    price_unit: str | None = None
+
+    def remember(self, number: Number) -> None:
+        """Write the facts down with the number; what is not known leaves what was known before."""
+        number.sid = self.sid
+        number.iso_country = self.iso_country or number.iso_country
+        number.number_type = self.number_type or number.number_type
+        if self.monthly_price is not None:
+            number.monthly_price, number.price_unit = self.monthly_price, self.price_unit
+
+
+def read_facts(owned: OwnedNumber) -> TwilioFacts:
+    """Return the facts of a number."""
+    return TwilioFacts(owned.sid, _country_of(owned.phone_number), owned.number_type)
+
+
+def settings_of(owned: OwnedNumber) -> dict[str, Any]:
+    """Return where Twilio sends a number's calls, under Twilio's own names, for the audit trail and for comparisons."""
+    return {
+        "sid": owned.sid,
+        "friendly_name": owned.friendly_name,
+        "voice_url": owned.voice_url,
+        "voice_method": owned.voice_method,
+        "voice_fallback_url": owned.voice_fallback_url,
+        "voice_fallback_method": owned.voice_fallback_method,
+        "status_callback": owned.status_callback,
+        "status_callback_method": owned.status_callback_method,
+        "voice_application_sid": owned.voice_application_sid,
+        "trunk_sid": owned.trunk_sid,
+    }
+
+
+def wanted_settings(webhooks: Webhooks) -> dict[str, str]:
+    """Return what `settings_of` a number is when its calls come to us."""
+    return {
+        "voice_url": webhooks.voice_url,
+        "voice_method": POST,
+        "voice_fallback_url": webhooks.fallback_url,
+        "voice_fallback_method": POST,
+        "status_callback": webhooks.status_callback_url,
+        "status_callback_method": POST,
+        "voice_application_sid": "",
+        "trunk_sid": "",
+    }
+
+
+def wrong_settings(owned: OwnedNumber, webhooks: Webhooks) -> Iterator[tuple[str, str, str]]:
+    """Yield each setting that is not as it should be: its name, what Twilio has, what we want."""
+    said = settings_of(owned)
+    for name, wanted in wanted_settings(webhooks).items():
+        if said[name] != wanted:
+            yield name, said[name], wanted
+
+
+def label_of(owned: OwnedNumber) -> str:
+    """Return the friendly name as a label; nothing if it is Twilio's own, which is just the number in another form."""
+    name = " ".join("".join(char if char.isprintable() else " " for char in owned.friendly_name).split())
+    digits = "".join(char for char in name if char.isdigit())
+    says_the_number = bool(digits) and owned.phone_number.endswith(digits) and not any(map(str.isalpha, name))
+    return "" if says_the_number else name[:LONGEST_NAME]
+
+
+def _country_of(phone_number: str) -> str | None:
+    """Return the country of a phone number (ISO 3166); Twilio's own resource does not tell it."""
+    country: str | None = phonenumbers.region_code_for_number(phonenumbers.parse(phone_number, None))
+    return country if country and country.isalpha() else None
