@@ -43,9 +43,9 @@ __all__ = [
 WRITE = "POST"
 LARGEST_PAGE = 1000
 VOICE = "voice"
-# The sub-resources of AvailablePhoneNumbers, in the order in which types are offered
+# The sub-resources of AvailablePhoneNumbers that take calls, in the order in which types are offered
 # (https://www.twilio.com/docs/phone-numbers/api/availablephonenumber-resource).
-NUMBER_TYPES = ("local", "toll_free", "mobile", "national", "voip", "shared_cost", "machine_to_machine")
+NUMBER_TYPES = ("local", "toll_free", "mobile", "national", "voip", "shared_cost")
 # Given so that the SDK does not look for TWILIO_REGION and others in this process's environment.
 NO_ENVIRONMENT = {"TWILIO_EDGE": "", "TWILIO_REGION": ""}
 
@@ -109,6 +109,22 @@ class TwilioAccount:
                 CountryPrice(plain_type(price["number_type"]), Decimal(price["current_price"]), unit)
                 for price in prices
             ]
+
+    def is_regulated(self, iso_country: str, number_type: str) -> bool | None:
+        """Tell whether numbers of a type need a regulatory bundle in a country; None if Twilio does not say.
+
+        Twilio lists a regulation for what needs one, and advises against knowing any by heart
+        (https://www.twilio.com/docs/phone-numbers/regulatory/api/regulations).
+        """
+        with understanding(READ):
+            try:
+                regulations = self._client.numbers.v2.regulatory_compliance.regulations
+                kind = number_type.replace("_", "-")
+                return bool(regulations.list(iso_country=iso_country, number_type=kind, limit=1))
+            except TwilioRefused as problem:
+                if problem.twilio_code == NOT_FOUND:
+                    return None
+                raise
 
     def buy(self, phone_number: str, friendly_name: str, webhooks: Webhooks) -> OwnedNumber:
         """Buy a number (E.164), with all that it needs to take calls, in one request.

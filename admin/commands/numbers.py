@@ -1,9 +1,10 @@
-"""`flask numbers add|assign|pause|resume|release|list`."""
+"""`flask numbers search|add|assign|pause|resume|release|list`."""
 
 import click
 
 from admin.commands.add import add
 from admin.commands.release import release
+from admin.commands.search import search
 from admin.commands.shell import (
     Commands,
     account_id,
@@ -23,6 +24,7 @@ from operations.pause_number import pause_number, resume_number
 numbers = Commands("numbers", help="Phone numbers.")
 numbers.add_command(add)
 numbers.add_command(release)
+numbers.add_command(search)
 reason_option = click.option("--reason", help="Why, for the audit trail.")
 
 

@@ -9,7 +9,14 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.wrappers import Response
 
 from simulator.account import SimulatedAccount, load_or_create_account
-from simulator.rest import account_endpoints, call_endpoints, control_endpoints, number_endpoints, search_endpoints
+from simulator.rest import (
+    account_endpoints,
+    call_endpoints,
+    control_endpoints,
+    number_endpoints,
+    regulation_endpoints,
+    search_endpoints,
+)
 from simulator.rest.access import require_login
 from simulator.rest.accounts import add_account
 from simulator.rest.errors import METHOD_NOT_ALLOWED, TwilioError, not_found
@@ -17,6 +24,15 @@ from simulator.rest.fault_injection import FaultInjection
 from simulator.rest.faults import Faults
 from simulator.rest.provisioning import AT_ONCE, Provisioning
 from simulator.rest.responses import error_response
+
+ENDPOINTS = (
+    account_endpoints,
+    call_endpoints,
+    control_endpoints,
+    number_endpoints,
+    regulation_endpoints,
+    search_endpoints,
+)
 
 
 class Simulator:
@@ -37,7 +53,7 @@ def create_simulator(folder: Path, provisioning: Provisioning = AT_ONCE) -> Simu
     account = add_account(folder, "Simulated account", load_or_create_account(folder))
     application = Flask("simulator.rest", static_folder=None)
     application.config.update(FOLDER=folder, PROVISIONING=provisioning)
-    for endpoints in (account_endpoints, call_endpoints, control_endpoints, number_endpoints, search_endpoints):
+    for endpoints in ENDPOINTS:
         application.register_blueprint(endpoints.blueprint)
     application.before_request(require_login)
     application.register_error_handler(TwilioError, error_response)

@@ -15,7 +15,7 @@ from twilio.rest import Client
 from simulator.account import SimulatedAccount
 from simulator.rest import RunningSimulator
 
-TWILIO_HOST = re.compile(r"^https://(api|pricing)\.twilio\.com")
+TWILIO_HOST = re.compile(r"^https://(api|numbers|pricing)\.twilio\.com")
 VOICE_URL = "https://clara.example.com/twilio/voice"
 
 
