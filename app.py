@@ -6,6 +6,7 @@ from flask import Flask
 
 from admin.commands import register_commands
 from admin.health import health
+from admin.pages import register_pages
 from config.logs import set_up_logs
 from config.settings import Settings, load_settings
 from models import Database
@@ -49,6 +50,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     databases = (database, route_database, stream_database, health_database)
     deadlined_database = DeadlinedDatabase(route_database)
     deadlined_streams = DeadlinedDatabase(stream_database, "stream-query")
+    deadlined_pages = DeadlinedDatabase(database, "session-query")
     deadlined_health = DeadlinedDatabase(health_database, "health-query")
     local_store = LocalStore(settings.data_dir / "host.db")
     cache = CallRouteCache(lambda: connect_to_redis(settings.redis_url)) if settings.redis_url else None
@@ -58,6 +60,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["local_store"] = local_store
     app.extensions["cache"] = cache
     app.extensions["deadlined_database"] = deadlined_database
+    app.extensions["deadlined_pages"] = deadlined_pages
     app.extensions["deadlined_health"] = deadlined_health
     app.extensions["changes"] = changes = Changes(database, local_store, cache)
     app.extensions["twilio"] = twilio = twilio_account(settings)
@@ -69,6 +72,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         deadlined_database,
         deadlined_streams,
         deadlined_health,
+        deadlined_pages,
         changes,
         twilio,
         local_store,
@@ -87,6 +91,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     # Doors
     app.register_blueprint(voice_webhooks)
     app.register_blueprint(health)
+    register_pages(app)
     register_commands(app)
     return app
 

@@ -6,10 +6,12 @@ Importing this package registers every table, so that migrations and relationshi
 from models.account import Account
 from models.agent import HANDOFF_KINDS, Agent
 from models.base import Base
+from models.browser_session import BrowserSession
 from models.call import Call
 from models.call_event import CallEvent
 from models.change import Change, ChangeCounter, ChangedNumber
 from models.database import Database
+from models.failed_log_in import FailedLogIn
 from models.forwarded_line import ForwardedLine
 from models.host import Host
 from models.location import Location
@@ -28,12 +30,14 @@ __all__ = [
     "Account",
     "Agent",
     "Base",
+    "BrowserSession",
     "Call",
     "CallEvent",
     "Change",
     "ChangeCounter",
     "ChangedNumber",
     "Database",
+    "FailedLogIn",
     "ForwardedLine",
     "Host",
     "Location",

@@ -1,6 +1,6 @@
 """A person of an account, with a role and a password."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Created, Key
@@ -9,7 +9,11 @@ ROLES = ("member", "admin", "super_admin")
 
 
 class User(Base):
-    """Somebody who may log in. `email` is kept in lower case; the password only as an argon2id hash."""
+    """Somebody who may log in. `email` is kept in lower case; the password only as an argon2id hash.
+
+    A password that somebody else has seen must be changed at the next log-in. `totp_secret` (base32) is that of the
+    second factor, None without one.
+    """
 
     __tablename__ = "users"
     __table_args__ = (CheckConstraint("role IN ('member', 'admin', 'super_admin')", "role"),)
@@ -19,4 +23,6 @@ class User(Base):
     email: Mapped[str] = mapped_column(String(254), unique=True)
     role: Mapped[str] = mapped_column(String(20))
     password_hash: Mapped[str] = mapped_column(String(200))
+    must_change_password: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    totp_secret: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[Created]

@@ -42,6 +42,7 @@ LEAST_ROLES = {
     "user.created": ADMIN,
     "user.edited": ADMIN,
     "user.deleted": ADMIN,
+    "user.password_changed": MEMBER,
     "token.created": ADMIN,
     "token.revoked": ADMIN,
     "account.edited": SUPER_ADMIN,

@@ -1,0 +1,142 @@
+"""What pages answer with: a page, a sentence on the next page, or a refusal in words."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import phonenumbers
+from flask import Response, current_app, g, redirect, render_template, request
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
+
+from admin.pages.guard import changes, csrf_token, local_path, pages, signed_in
+from models import Account, BrowserSession
+from operations.changes import Outcome
+from operations.errors import NotFound, OperationError
+from operations.permissions import ROLE_NAMES, may
+from routing.deadline import DatabaseTooSlow
+
+DONE, WAITING, REFUSED = "success", "warning", "danger"
+# Path, endpoint and name of what the menu leads to.
+MENU = (("/numbers", "pages.list_numbers", "Numbers"),)
+IN_FORCE = "In force on every server."
+LARGEST_SAID = 10
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """Open a session that reads the database as it is now."""
+    with changes().database.reading() as session:
+        yield session
+
+
+def done(sentence: str, outcome: Outcome | None, url: str) -> AnyResponse:
+    """Say on the next page what was done, and whether it is in force on every server or who has not confirmed."""
+    if outcome is not None and not outcome.in_force:
+        waiting = ", ".join(outcome.unconfirmed)
+        say(f"{sentence} Saved, but not yet in force on: {waiting}. It will be, as soon as they answer.", WAITING)
+    else:
+        say(f"{sentence} {IN_FORCE}" if outcome is not None else sentence, DONE)
+    return go_to(url)
+
+
+def say(sentence: str, kind: str = DONE) -> None:
+    """Let the next page of this session show a sentence."""
+    with changes().database.writing() as session:
+        found = session.get(BrowserSession, signed_in().session)
+        if found is not None:
+            found.said = [*(found.said or []), [kind, sentence]][-LARGEST_SAID:]
+
+
+def go_to(url: str) -> AnyResponse:
+    """Send the browser to another page after a form; htmx follows its own header."""
+    if request.headers.get("HX-Request"):
+        return Response(status=200, headers={"HX-Redirect": url})
+    return redirect(url, 303)
+
+
+@pages.context_processor
+def what_every_page_needs() -> dict[str, Any]:
+    """Give the templates who is here, what they may do, and what is to be said."""
+    if "signed_in" not in g:
+        return {"me": None}
+    me = signed_in()
+    return {
+        "me": me,
+        "account": _account(me.who.account),
+        "role_name": ROLE_NAMES[me.who.role],
+        "may": lambda action: may(me.who.role, action),
+        "csrf_token": csrf_token(),
+        "said": _take_said(),
+        "menu": MENU,
+        "uses_simulator": current_app.extensions["settings"].uses_simulator,
+    }
+
+
+@pages.app_template_filter("national")
+def national(phone_number: str) -> str:
+    """Write an E.164 number as people do in its country, with the country code where that is not +1."""
+    try:
+        parsed = phonenumbers.parse(phone_number)
+    except phonenumbers.NumberParseException:
+        return phone_number
+    wanted = phonenumbers.PhoneNumberFormat
+    is_north_american = parsed.country_code == 1
+    written: str = phonenumbers.format_number(parsed, wanted.NATIONAL if is_north_american else wanted.INTERNATIONAL)
+    return written
+
+
+@pages.app_template_filter("path_is")
+def path_is(prefix: str) -> bool:
+    """Tell whether this page is below a path: for the menu."""
+    return request.path == prefix or request.path.startswith(prefix + "/")
+
+
+@pages.errorhandler(OperationError)
+def say_refusal(error: OperationError) -> AnyResponse | tuple[str, int]:
+    """Say a refusal on the page where the person was; what was asked for by a link gets a page of its own."""
+    if request.method == "GET" or isinstance(error, NotFound) or "signed_in" not in g:
+        return render_template("error.html", title=_title(error.status), sentence=error.message), error.status
+    say(error.message, REFUSED)
+    return go_to(local_path(request.referrer))
+
+
+@pages.errorhandler(SQLAlchemyError)
+@pages.errorhandler(DatabaseTooSlow)
+def say_database_is_away(_error: Exception) -> tuple[str, int]:
+    """Say that the database does not answer, without asking it anything else."""
+    g.pop("signed_in", None)
+    sentence = "The database does not answer. Calls go on as they were; nothing was changed. Please try again."
+    return render_template("error.html", title="Not available", sentence=sentence), 503
+
+
+@pages.errorhandler(HTTPException)
+def say_http_error(error: HTTPException) -> tuple[str, int]:
+    """Say what is wrong with a request."""
+    status = error.code or 500
+    return render_template("error.html", title=_title(status), sentence=error.description or ""), status
+
+
+def _title(status: int) -> str:
+    return {403: "Not allowed", 404: "Not found"}.get(status, "That did not work")
+
+
+def _account(account_id: int) -> str:
+    with reading() as session:
+        return session.scalar(select(Account.name).where(Account.id == account_id)) or ""
+
+
+def _take_said() -> list[Any]:
+    """Return the sentences that wait to be shown, and forget them."""
+    with reading() as session:
+        found = session.get(BrowserSession, signed_in().session)
+        said = list(found.said or []) if found else []
+    if said:
+        with changes().database.writing() as session:
+            row = session.get(BrowserSession, signed_in().session)
+            if row is not None:
+                row.said = None
+    return said
