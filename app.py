@@ -13,6 +13,7 @@ from models import Database
 from operations.changes import Changes
 from operations.finish_releases import finish_releases
 from operations.housekeeper import Chore, Housekeeper
+from operations.resume_due_numbers import resume_due_numbers
 from operations.twilio_account import TwilioAccount
 from routing.call_notes import CallNotes
 from routing.call_path import CallPath
@@ -98,7 +99,10 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def chores(changes: Changes, twilio: TwilioAccount) -> tuple[Chore, ...]:
     """Return what happens by itself on every host, and how often."""
-    return (Chore("finish releases", 15.0, lambda: finish_releases(changes, twilio)),)
+    return (
+        Chore("finish releases", 15.0, lambda: finish_releases(changes, twilio)),
+        Chore("resume due numbers", 1.0, lambda: resume_due_numbers(changes)),
+    )
 
 
 def forget_connections(*databases: Database) -> None:

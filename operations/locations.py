@@ -20,7 +20,7 @@ from operations.showing import check_is_unchanged, show_location
 def create_location(changes: Changes, who: Who, name: str, timezone: str = "UTC") -> dict[str, Any]:
     """Create a location; raises Conflict when the name is taken, Invalid for an unknown timezone."""
     name = read_name(name, "a location")
-    location = Location(account_id=who.account, name=name, timezone=_read_timezone(timezone))
+    location = Location(account_id=who.account, name=name, timezone=read_timezone(timezone))
     with changes.making(who, "location.created") as draft:
         check_name_is_free(draft.session, location)
         draft.session.add(location)
@@ -41,7 +41,7 @@ def edit_location(
         if (name := edits.get("name")) is not None:
             found.name = read_name(name, "a location")
         if (timezone := edits.get("timezone")) is not None:
-            found.timezone = _read_timezone(timezone)
+            found.timezone = read_timezone(timezone)
         check_name_is_free(draft.session, found)
         after = show_location(found)
         if after != before:
@@ -68,7 +68,8 @@ def get_location(session: Session, account_id: int, location: str) -> dict[str, 
     return shown
 
 
-def _read_timezone(text: str) -> str:
+def read_timezone(text: str) -> str:
+    """Return the name of a timezone as the IANA database has it; raise Invalid for another."""
     try:
         return ZoneInfo(text).key
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -1,49 +1,103 @@
-"""Pause and resume a number."""
+"""Pause and resume a number, or many in one change."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from models import Number
 from operations.changes import Changes, Outcome, Who
 from operations.checking import read_reason
 from operations.errors import Conflict
-from operations.finding import find_number
-from operations.showing import show_number
+from operations.finding import find_number, find_numbers
+from operations.many_numbers import record_numbers
+from operations.pause import Pause, read_pause, set_pause
+from operations.showing import check_is_unchanged, show_number
 
+PAUSED, RESUMED = "number.paused", "number.resumed"
 SENTENCES = {
     "pending": "{number} is still being set up; it can be {done} once it is active.",
     "released": "{number} was released and cannot be {done}.",
 }
+BUSY = Pause()
 
 
 def pause_number(
-    changes: Changes, who: Who, number: str | int, reason: str | None = None
+    changes: Changes,
+    who: Who,
+    number: str | int,
+    reason: str | None = None,
+    pause: Pause = BUSY,
+    *,
+    if_match: str | None = None,
 ) -> tuple[dict[str, Any], Outcome]:
-    """Stop a number from receiving calls. One that is paused already is confirmed again on every host.
+    """Stop a number from receiving calls; its callers meet what `pause` says, until then.
 
-    Raises NotFound, or Conflict for a pending or released number. `Outcome.in_force` is the promise: only when it is
-    true does no later call reach an agent.
+    One that is paused already is paused as said now; if that is as before it is confirmed again on every host. Raises
+    NotFound, Invalid for an unusable pause, or Conflict for a pending or released number. `Outcome.in_force` is the
+    promise: only when it is true does no later call reach an agent.
     """
-    return _set_status(changes, who, number, "paused", reason)
+    return _change_one(changes, who, number, read_pause(pause), reason, if_match)
 
 
 def resume_number(
-    changes: Changes, who: Who, number: str | int, reason: str | None = None
+    changes: Changes, who: Who, number: str | int, reason: str | None = None, *, if_match: str | None = None
 ) -> tuple[dict[str, Any], Outcome]:
-    """Let a paused number receive calls again; raises as `pause_number` does."""
-    return _set_status(changes, who, number, "active", reason)
+    """Let a paused number receive calls again; raises as `pause_number` does. How it was paused is forgotten."""
+    return _change_one(changes, who, number, None, reason, if_match)
 
 
-def _set_status(
-    changes: Changes, who: Who, number: str | int, status: str, reason: str | None
+def pause_numbers(
+    changes: Changes, who: Who, numbers: Sequence[str | int], reason: str | None = None, pause: Pause = BUSY
+) -> tuple[list[dict[str, Any]], Outcome]:
+    """Pause many numbers in one change, all or none; the Conflict names every one that cannot be paused, and why."""
+    return _change_many(changes, who, numbers, read_pause(pause), reason)
+
+
+def resume_numbers(
+    changes: Changes, who: Who, numbers: Sequence[str | int], reason: str | None = None
+) -> tuple[list[dict[str, Any]], Outcome]:
+    """Resume many numbers in one change, all or none, as `pause_numbers` does."""
+    return _change_many(changes, who, numbers, None, reason)
+
+
+def apply(numbers: Sequence[Number], pause: Pause | None) -> None:
+    """Pause numbers, or resume them (None)."""
+    for number in numbers:
+        number.status = "active" if pause is None else "paused"
+        set_pause(number, pause)
+
+
+def _change_one(
+    changes: Changes, who: Who, name: str | int, pause: Pause | None, reason: str | None, if_match: str | None
 ) -> tuple[dict[str, Any], Outcome]:
-    done = "paused" if status == "paused" else "resumed"
     reason = read_reason(reason)
-    with changes.making(who, f"number.{done}") as draft:
-        found = find_number(draft.session, who.account, number)
-        if sentence := SENTENCES.get(found.status):
-            raise Conflict(f"number_{found.status}", sentence.format(number=found.phone_number, done=done))
-        before = show_number(found)
-        found.status = status
-        after = show_number(found)
-        if after != before:
-            draft.record([found.phone_number], before, after, reason)
+    with changes.making(who, PAUSED if pause else RESUMED) as draft:
+        number = find_number(draft.session, who.account, name)
+        before = show_number(number)
+        check_is_unchanged(before, if_match)
+        if problem := _why_not(number, pause):
+            raise Conflict(f"number_{number.status}", problem)
+        apply([number], pause)
+        after = show_number(number)
+        record_numbers(draft, [before], [after], reason)
     return after, draft.outcome
+
+
+def _change_many(
+    changes: Changes, who: Who, names: Sequence[str | int], pause: Pause | None, reason: str | None
+) -> tuple[list[dict[str, Any]], Outcome]:
+    reason = read_reason(reason)
+    with changes.making(who, PAUSED if pause else RESUMED) as draft:
+        numbers = find_numbers(draft.session, who.account, names)
+        before = [show_number(number) for number in numbers]
+        if problems := [problem for number in numbers if (problem := _why_not(number, pause))]:
+            raise Conflict("numbers_refused", f"Nothing was changed. {' '.join(problems)}")
+        apply(numbers, pause)
+        after = [show_number(number) for number in numbers]
+        record_numbers(draft, before, after, reason)
+    return after, draft.outcome
+
+
+def _why_not(number: Number, pause: Pause | None) -> str | None:
+    sentence = SENTENCES.get(number.status)
+    done = "paused" if pause else "resumed"
+    return sentence.format(number=number.phone_number, done=done) if sentence else None

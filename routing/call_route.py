@@ -20,7 +20,9 @@ class CallRoute:
 
     `decision` is one of DECISIONS. Agent and location are there whenever the number has them, also while it is
     paused, because the call record wants them. `handoff_target` is what `handoff_kind` asks for (see
-    `models/agent.py`). The fields are plain values: a route is cached, compared and hashed.
+    `models/agent.py`). What callers meet while it is paused is there only then (see `models/number.py`). `lines` are
+    the business's own numbers (E.164, in order) that are registered as forwarding here: to dial one of them would be a
+    loop. The fields are plain values: a route is cached, compared and hashed.
     """
 
     phone_number: str
@@ -34,10 +36,14 @@ class CallRoute:
     fallback_number: str | None = None
     location_id: int | None = None
     location_name: str | None = None
+    paused_treatment: str | None = None
+    paused_message: str | None = None
+    paused_forward_to: str | None = None
+    lines: tuple[str, ...] = ()
 
     def to_json(self) -> str:
         """Write the route compactly, without the fields that are empty."""
-        return json.dumps({name: value for name, value in asdict(self).items() if value is not None})
+        return json.dumps({name: value for name, value in asdict(self).items() if value not in (None, ())})
 
 
 class LastChange(NamedTuple):
@@ -57,10 +63,15 @@ class RoutesAsOf:
 
 
 def route_from_json(text: str | bytes) -> CallRoute:
-    """Read what `to_json` wrote; raise ValueError for anything else, so that a garbled copy is never believed."""
+    """Read what `to_json` wrote; raise ValueError for anything else, so that a garbled copy is never believed.
+
+    A field that we do not know was written by a later version and may be the one that says whom not to dial, so it is
+    not passed over (`docs/decisions/0009-versions-of-the-routes-copies.md`).
+    """
     try:
-        route = CallRoute(**json.loads(text))
-    except (TypeError, RecursionError) as error:
+        fields = json.loads(text)
+        route = CallRoute(**fields | {"lines": tuple(fields.get("lines", ()))})
+    except (TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"not a call route: {error}") from error
     if route.decision not in DECISIONS:
         raise ValueError(f"not a decision: {route.decision}")

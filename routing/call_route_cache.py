@@ -25,7 +25,9 @@ from redis.exceptions import RedisClusterException, RedisError
 
 from routing.call_route import UNKNOWN, CallRoute, LastChange, RoutesAsOf, route_from_json
 
-KEY = "call-routes:v1"
+# The version is that of the routes' JSON: two versions of this program never read each other's entries
+# (docs/decisions/0009-versions-of-the-routes-copies.md).
+KEY = "call-routes:v2"
 UNKNOWN_NUMBERS_KEPT = 10_000
 
 FILL = """

@@ -26,7 +26,9 @@ STREAMS_KEPT = 10_000
 STREAM_ERROR = "stream-error"
 BUSY_SECONDS = 2.0
 LOCAL_FAILURES = (sqlite3.Error, OSError)
-SCHEMA_VERSION = 1
+# Also that of the routes' JSON: a copy that another version made is made anew, because it may lack what that version
+# did not know (docs/decisions/0009-versions-of-the-routes-copies.md).
+SCHEMA_VERSION = 2
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS host (
     one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, known INTEGER, known_id TEXT NOT NULL DEFAULT '',
@@ -217,6 +219,8 @@ def _make(path: Path, connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.executescript(SCHEMA)
         connection.execute("INSERT OR IGNORE INTO host (one, id) VALUES (1, ?)", (uuid.uuid4().hex,))
+        if connection.execute("PRAGMA user_version").fetchone()[0] != SCHEMA_VERSION:
+            connection.execute("UPDATE host SET known = NULL")
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 

@@ -3,13 +3,19 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
-from models import Agent, Change, ChangeCounter, ChangedNumber, Location, Number
+from models import Agent, Change, ChangeCounter, ChangedNumber, ForwardedLine, Location, Number
 from routing.call_route import PAUSED, PENDING, RELEASED, ROUTED, UNASSIGNED, UNKNOWN, CallRoute, LastChange, RoutesAsOf
 
 NUMBERS_A_QUERY = 500
+LINES = (
+    select(func.aggregate_strings(ForwardedLine.phone_number, ","))
+    .where(ForwardedLine.number_id == Number.id)
+    .correlate(Number)
+    .scalar_subquery()
+)
 ROUTE_COLUMNS = (
     Number.phone_number,
     Number.status,
@@ -22,6 +28,10 @@ ROUTE_COLUMNS = (
     Agent.fallback_number,
     Number.location_id,
     Location.name.label("location_name"),
+    Number.paused_treatment,
+    Number.paused_message,
+    Number.paused_forward_to,
+    LINES.label("lines"),
 )
 IS_LIVE = Number.status != "released"
 
@@ -89,9 +99,11 @@ def _routes() -> Any:
 
 
 def _route(row: Any) -> CallRoute:
+    decision = _decide(row.status, row.agent_id)
+    is_paused = decision == PAUSED
     return CallRoute(
         phone_number=row.phone_number,
-        decision=_decide(row.status, row.agent_id),
+        decision=decision,
         account_id=row.account_id,
         number_id=row.number_id,
         agent_id=row.agent_id,
@@ -101,6 +113,10 @@ def _route(row: Any) -> CallRoute:
         fallback_number=row.fallback_number,
         location_id=row.location_id,
         location_name=row.location_name,
+        paused_treatment=row.paused_treatment if is_paused else None,
+        paused_message=row.paused_message if is_paused else None,
+        paused_forward_to=row.paused_forward_to if is_paused else None,
+        lines=tuple(sorted(row.lines.split(","))) if row.lines else (),
     )
 
 

@@ -20,13 +20,13 @@ LONGEST_SIP_HEADERS = 1000
 # https://www.twilio.com/docs/voice/twiml/dial#callreason
 LONGEST_CALL_REASON = 50
 RINGING_SECONDS = 30
+NOT_IN_SERVICE, MESSAGE, FORWARD = "not_in_service", "message", "forward"
 APOLOGY = "We are sorry, nobody can take your call right now. Please try again later."
 GOODBYE = "Goodbye."
 
 # <Reject> is the first and only verb: the call is never answered and never billed
 # (https://www.twilio.com/docs/voice/twiml/reject).
 REJECT_REASONS = {
-    PAUSED: "busy",
     PENDING: "busy",
     UNASSIGNED: "busy",
     RELEASED: "rejected",
@@ -53,6 +53,8 @@ def answer_call(route: CallRoute, has_caller_id: bool, settings: TwimlSettings) 
     Without a caller ID of the caller's own the dialled number is shown instead, because Twilio refuses to dial out
     with a withheld one (error 13214).
     """
+    if route.decision == PAUSED:
+        return answer_paused(route, has_caller_id, settings)
     if route.decision in REJECT_REASONS:
         return reject_call(REJECT_REASONS[route.decision])
     if route.decision != ROUTED:
@@ -60,6 +62,19 @@ def answer_call(route: CallRoute, has_caller_id: bool, settings: TwimlSettings) 
     response = VoiceResponse()
     HANDOFFS[route.handoff_kind or ""](response, route, None if has_caller_id else route.phone_number, settings)
     return str(response)
+
+
+def answer_paused(route: CallRoute, has_caller_id: bool, settings: TwimlSettings) -> str:
+    """Write what callers of a paused number meet. A message is answered, and so billed; a forward once it is taken.
+
+    The forward ends as a fallback number's hand-off does, so that nobody else is dialled after it.
+    """
+    if route.paused_treatment == FORWARD and route.paused_forward_to:
+        caller_id = None if has_caller_id else route.phone_number
+        return dial_number(route.paused_forward_to, caller_id, f"{settings.handoff_ended_url}?fallback=1")
+    if route.paused_treatment == MESSAGE and route.paused_message:
+        return say_and_end(route.paused_message)
+    return reject_call("rejected" if route.paused_treatment == NOT_IN_SERVICE else "busy")
 
 
 def reject_call(reason: str) -> str:
@@ -86,8 +101,13 @@ def dial_number(phone_number: str, caller_id: str | None, action: str) -> str:
 
 def apologise() -> str:
     """Write an apology and a hang-up."""
+    return say_and_end(APOLOGY)
+
+
+def say_and_end(sentence: str) -> str:
+    """Write a spoken sentence and a hang-up."""
     response = VoiceResponse()
-    response.say(APOLOGY)
+    response.say(_clean(sentence))
     response.hangup()
     return str(response)
 

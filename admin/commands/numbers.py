@@ -3,6 +3,7 @@
 import click
 
 from admin.commands.add import add
+from admin.commands.pause_numbers import pause, resume
 from admin.commands.release import release
 from admin.commands.search import search
 from admin.commands.shell import (
@@ -19,13 +20,13 @@ from admin.commands.shell import (
 from models import NUMBER_STATUSES
 from operations.assign_number import assign_number, assign_numbers
 from operations.list_numbers import list_numbers
-from operations.pause_number import pause_number, resume_number
 
 numbers = Commands("numbers", help="Phone numbers.")
 numbers.add_command(add)
+numbers.add_command(pause)
 numbers.add_command(release)
+numbers.add_command(resume)
 numbers.add_command(search)
-reason_option = click.option("--reason", help="Why, for the audit trail.")
 
 
 @numbers.command("assign")
@@ -57,28 +58,6 @@ def assign(
     [phone_number] = phone_numbers
     number, outcome = assign_number(changes(), who(account), phone_number, agent, location, label=label, move=move)
     tell(as_json, number, f"{number['phone_number']} assigned. {receives(number)}", outcome)
-
-
-@numbers.command("pause")
-@click.argument("phone_number")
-@reason_option
-@account_option
-@json_option
-def pause(phone_number: str, reason: str | None, account: str | None, as_json: bool) -> None:
-    """Stop a number from receiving calls; exit status 0 means that it is in force on every host."""
-    number, outcome = pause_number(changes(), who(account), phone_number, reason)
-    tell(as_json, number, f"{number['phone_number']} is paused. Callers hear the busy tone.", outcome)
-
-
-@numbers.command("resume")
-@click.argument("phone_number")
-@reason_option
-@account_option
-@json_option
-def resume(phone_number: str, reason: str | None, account: str | None, as_json: bool) -> None:
-    """Let a paused number receive calls again."""
-    number, outcome = resume_number(changes(), who(account), phone_number, reason)
-    tell(as_json, number, f"{number['phone_number']} is active. {receives(number)}", outcome)
 
 
 @numbers.command("list")
