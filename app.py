@@ -1,6 +1,7 @@
 """Put the router together: settings, connections, doors, commands. The only place where the parts meet."""
 
 import os
+from datetime import timedelta
 
 from flask import Flask
 
@@ -10,11 +11,13 @@ from admin.pages import register_pages
 from config.logs import set_up_logs
 from config.settings import Settings, load_settings
 from models import Database
+from operations.activate_numbers import activate_numbers
 from operations.changes import Changes
+from operations.finish_purchases import finish_purchases
 from operations.finish_releases import finish_releases
 from operations.housekeeper import Chore, Housekeeper
 from operations.resume_due_numbers import resume_due_numbers
-from operations.twilio_account import TwilioAccount
+from operations.twilio_account import TwilioAccount, Webhooks, webhooks_of
 from routing.call_notes import CallNotes
 from routing.call_path import CallPath
 from routing.call_route_cache import CallRouteCache
@@ -65,8 +68,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["deadlined_health"] = deadlined_health
     app.extensions["changes"] = changes = Changes(database, local_store, cache)
     app.extensions["twilio"] = twilio = twilio_account(settings)
+    app.extensions["webhooks"] = webhooks = webhooks_of(settings.public_base)
     app.extensions["keeper"] = Keeper(settings.data_dir, database, local_store, cache)
-    app.extensions["housekeeper"] = Housekeeper(settings.data_dir, chores(changes, twilio))
+    app.extensions["housekeeper"] = Housekeeper(settings.data_dir, chores(changes, twilio, webhooks))
     app.extensions["before_end"] = lambda: drain_before_the_end(app.extensions["keeper"])
     app.extensions["after_fork"] = lambda: forget_connections(*databases)
     in_closing_order = (
@@ -97,9 +101,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     return app
 
 
-def chores(changes: Changes, twilio: TwilioAccount) -> tuple[Chore, ...]:
+def chores(changes: Changes, twilio: TwilioAccount, webhooks: Webhooks) -> tuple[Chore, ...]:
     """Return what happens by itself on every host, and how often."""
+    an_hour = timedelta(hours=1)
     return (
+        Chore("finish purchases", 5.0, lambda: finish_purchases(changes, twilio, webhooks)),
+        Chore("activate numbers", 3.0, lambda: activate_numbers(changes, twilio, bought_within=an_hour)),
+        Chore("activate numbers that took long", 300.0, lambda: activate_numbers(changes, twilio)),
         Chore("finish releases", 15.0, lambda: finish_releases(changes, twilio)),
         Chore("resume due numbers", 1.0, lambda: resume_due_numbers(changes)),
     )

@@ -14,6 +14,7 @@ OPEN = text("state = 'intended'")
 class Purchase(Base):
     """One purchase of `phone_number` (E.164): intended, then bought, or failed for the reason in `problem`.
 
+    `problem_code` and `problem_status` (an HTTP status) are what whoever asks again under the same key is told with it.
     `tag` is in the friendly name that the number gets at Twilio: by it a number is recognised whose purchase was cut
     off. `idempotency_key` is the client's, `request_hash` (SHA-256) what it asked for under that key. Before `due_at`
     nobody but who asks Twilio now needs to look after it.
@@ -38,6 +39,7 @@ class Purchase(Base):
     state: Mapped[str] = mapped_column(String(10), default="intended")
     problem_code: Mapped[str | None] = mapped_column(String(40))
     problem: Mapped[str | None] = mapped_column(String(500))
+    problem_status: Mapped[int | None]
     sid: Mapped[str | None] = mapped_column(String(34))
     made_by: Mapped[str] = mapped_column(String(254))
     intended_at: Mapped[Created]

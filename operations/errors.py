@@ -57,6 +57,16 @@ class Conflict(OperationError):
         self.code = code
 
 
+class KeyReused(OperationError):
+    """The Idempotency-Key has named another request already.
+
+    https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header
+    """
+
+    status = 422
+    code = "idempotency_key_reused"
+
+
 class DatabaseUnavailable(OperationError):
     """The database did not answer, so nothing was changed."""
 

@@ -3,6 +3,7 @@
 import click
 
 from admin.commands.add import add
+from admin.commands.get import get
 from admin.commands.pause_numbers import pause, resume
 from admin.commands.release import release
 from admin.commands.search import search
@@ -23,6 +24,7 @@ from operations.list_numbers import list_numbers
 
 numbers = Commands("numbers", help="Phone numbers.")
 numbers.add_command(add)
+numbers.add_command(get)
 numbers.add_command(pause)
 numbers.add_command(release)
 numbers.add_command(resume)

@@ -17,7 +17,7 @@ from operations.changes import Changes, Outcome, Who
 from operations.errors import Invalid, OperationError
 from operations.finding import find_account
 from operations.permissions import SYSTEM
-from operations.twilio_account import TwilioAccount
+from operations.twilio_account import TwilioAccount, Webhooks
 
 Row = dict[str, Any]
 Columns = Mapping[str, Callable[[Row], object]]
@@ -65,6 +65,11 @@ def changes() -> Changes:
 
 def twilio() -> TwilioAccount:
     found: TwilioAccount = current_app.extensions["twilio"]
+    return found
+
+
+def webhooks() -> Webhooks:
+    found: Webhooks = current_app.extensions["webhooks"]
     return found
 
 

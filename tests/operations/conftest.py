@@ -1,6 +1,6 @@
 """A small business to change, and a second one that must not be touched."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -14,7 +14,9 @@ from operations.locations import create_location
 from operations.people import create_account
 from operations.permissions import SYSTEM
 from operations.twilio_account import TwilioAccount
-from simulator.rest import RunningSimulator
+from simulator.rest import Provisioning, RunningSimulator, create_simulator
+from tests.conftest import ACCOUNT_SID, AUTH_TOKEN
+from tests.operations.shop import Shop
 
 NUMBER = "+14155550100"
 ABSENT = "+14155550149"
@@ -57,3 +59,18 @@ def at_twilio(twilio_server: RunningSimulator) -> Callable[..., None]:
         requests.post(f"{path}/{sid}.json", form, auth=login, timeout=5).raise_for_status()
 
     return change
+
+
+@pytest.fixture
+def shop(changes: Changes, app: Flask, twilio_server: RunningSimulator) -> Shop:
+    """An account that buys at the simulated Twilio."""
+    return Shop(changes, app.extensions["twilio"], twilio_server)
+
+
+@pytest.fixture
+def slow_shop(shop: Shop) -> Iterator[Shop]:
+    """The same, where a number is pending for two more answers after the one to its purchase."""
+    with RunningSimulator(create_simulator(shop.server.simulator.folder, Provisioning(reads=2))) as server:
+        twilio = TwilioAccount(ACCOUNT_SID, ACCOUNT_SID, AUTH_TOKEN, server.base_url)
+        yield Shop(shop.changes, twilio, server)
+        twilio.close()

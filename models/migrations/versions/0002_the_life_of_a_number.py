@@ -69,6 +69,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("problem_code", sa.String(length=40), nullable=True),
         sa.Column("problem", sa.String(length=500), nullable=True),
+        sa.Column("problem_status", sa.Integer(), nullable=True),
         sa.Column("sid", sa.String(length=34), nullable=True),
         sa.Column("made_by", sa.String(length=254), nullable=False),
         sa.Column("intended_at", MOMENT, nullable=False),

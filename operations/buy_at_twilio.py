@@ -1,0 +1,63 @@
+"""Buy a number at Twilio, once, whatever was cut off before and whatever becomes of the answer.
+
+To buy a number that the Twilio account has already changes its URLs instead, under the same SID
+(https://github.com/danielberkompas/ex_twilio/pull/116). So it is looked for first: one that an earlier try of ours
+bought is adopted, and one that was there before is left alone, because calls may be going to it.
+"""
+
+from contextlib import suppress
+
+from sqlalchemy import select
+
+from models import Database, Purchase
+from operations.errors import Conflict
+from operations.intents import Intent, find_tagged
+from operations.twilio_account import OwnedNumber, TwilioAccount, Webhooks
+from operations.twilio_errors import TwilioOutcomeUnknown, TwilioProblem, TwilioRefused
+
+
+def find_ours(database: Database, twilio: TwilioAccount, intent: Intent) -> OwnedNumber | None:
+    """Return the number as an earlier try bought it, or None if the Twilio account has it not.
+
+    Raises Conflict if the account has it for another reason, and TwilioProblem if nobody can tell.
+    """
+    owned = twilio.find(intent.phone_number)
+    if owned is None or is_ours(database, intent, owned):
+        return owned
+    raise Conflict(
+        "number_owned",
+        f"{owned.phone_number} is already in your Twilio account. Take it over with: flask numbers add"
+        f" {owned.phone_number}",
+    )
+
+
+def is_ours(database: Database, intent: Intent, owned: OwnedNumber) -> bool:
+    """Tell whether this purchase bought it, or one that was given up too early, which nobody else has a claim to."""
+    with database.reading() as session:
+        tagged = find_tagged(session, owned.phone_number, owned.friendly_name)
+    return tagged is not None and (tagged.id == intent.purchase_id or tagged.state == "failed")
+
+
+def buy(database: Database, twilio: TwilioAccount, webhooks: Webhooks, intent: Intent) -> OwnedNumber | None:
+    """Buy the number with all its URLs in one request, and look for it when the answer got lost, or is a refusal.
+
+    It may be refused because a request before it, of which nobody knows what became, has just been carried out.
+    Returns None, having done nothing, if somebody else has ended the purchase meanwhile. Raises TwilioOutcomeUnknown if
+    it may yet turn out to be bought, and the other TwilioProblems if it certainly was not.
+    """
+    if not is_open(database, intent):
+        return None
+    try:
+        return twilio.buy(intent.phone_number, intent.friendly_name, webhooks)
+    except (TwilioOutcomeUnknown, TwilioRefused):
+        with suppress(TwilioProblem, Conflict):
+            if owned := find_ours(database, twilio, intent):
+                return owned
+        raise
+
+
+def is_open(database: Database, intent: Intent) -> bool:
+    """Tell whether the purchase is still intended, by what is committed now."""
+    with database.reading_fresh() as connection:
+        state = connection.scalar(select(Purchase.state).where(Purchase.id == intent.purchase_id))
+    return state == "intended"
