@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import HANDOFF_KINDS, Agent
@@ -12,8 +13,11 @@ from operations.errors import Invalid
 from operations.finding import find_agent
 from operations.holders import AGENT, phone_numbers_held
 from operations.named import check_name_is_free, find_all
+from operations.pages import USUAL_PAGE, Order, Page, read_page
 from operations.shared_numbers import with_locations
 from operations.showing import check_is_unchanged, show_agent
+
+BY_NAME = Order((Agent.name, Agent.id))
 
 
 def create_agent(
@@ -33,7 +37,7 @@ def create_agent(
 
 
 def edit_agent(
-    changes: Changes, who: Who, agent: str, *, if_match: str | None = None, **edits: str | None
+    changes: Changes, who: Who, agent: str | int, *, if_match: str | None = None, **edits: str | None
 ) -> tuple[dict[str, Any], Outcome]:
     """Edit an agent's `name`, `handoff_kind`, `handoff_target` or `fallback_number` (empty for none)."""
     with changes.making(who, "agent.edited") as draft:
@@ -50,7 +54,7 @@ def edit_agent(
 
 
 def delete_agent(
-    changes: Changes, who: Who, agent: str, reassign_to: str | None = None, if_match: str | None = None
+    changes: Changes, who: Who, agent: str | int, reassign_to: str | int | None = None, if_match: str | None = None
 ) -> Outcome:
     """Delete an agent; raises Conflict naming its numbers unless it is said which agent they go to, or “none”."""
     return delete_holder(changes, who, AGENT, agent, reassign_to, if_match)
@@ -61,7 +65,14 @@ def list_agents(session: Session, account_id: int) -> list[dict[str, Any]]:
     return with_locations(session, [show_agent(agent) for agent in find_all(session, Agent, account_id)])
 
 
-def get_agent(session: Session, account_id: int, agent: str) -> dict[str, Any]:
+def read_agents(session: Session, account_id: int, cursor: str | None = None, limit: int = USUAL_PAGE) -> Page:
+    """Return a page of the agents of an account by name, each with its locations."""
+    query = select(Agent).where(Agent.account_id == account_id)
+    page = read_page(session, query, BY_NAME, show_agent, cursor, limit)
+    return Page(with_locations(session, page.rows), page.next_cursor)
+
+
+def get_agent(session: Session, account_id: int, agent: str | int) -> dict[str, Any]:
     """Return an agent (by name or id) with its locations; raises NotFound."""
     [shown] = with_locations(session, [show_agent(find_agent(session, account_id, agent))])
     return shown

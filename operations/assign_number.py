@@ -19,8 +19,8 @@ def assign_number(
     changes: Changes,
     who: Who,
     number: str | int,
-    agent: str | None = None,
-    location: str | None = None,
+    agent: str | int | None = None,
+    location: str | int | None = None,
     *,
     label: str | None = None,
     move: bool = False,
@@ -71,7 +71,12 @@ def assign_numbers(
 
 
 def _give(
-    session: Session, account_id: int, numbers: Sequence[Number], agent: str | None, location: str | None, move: bool
+    session: Session,
+    account_id: int,
+    numbers: Sequence[Number],
+    agent: str | int | None,
+    location: str | int | None,
+    move: bool,
 ) -> None:
     to_agent = find_agent(session, account_id, agent) if agent else None
     to_location = find_location(session, account_id, location) if location else None

@@ -167,6 +167,10 @@ class Changes:
                 return Outcome(n, not unconfirmed, unconfirmed)
             time.sleep(ASK_EVERY_SECONDS)
 
+    def hosts_without(self, n: int) -> tuple[str, ...]:
+        """Return the hosts on which change `n` is not in force yet, without waiting for them."""
+        return self._ask_who_is_behind(n, SHORTEST_QUESTION_SECONDS)
+
     def close(self) -> None:
         """End the threads that are not busy; one that hangs does not keep the process from ending."""
         self._deadlined.close()

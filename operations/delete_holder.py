@@ -15,7 +15,7 @@ NUMBERS_NAMED = 20
 
 
 def delete_holder(
-    changes: Changes, who: Who, kind: HolderKind, name: str, reassign_to: str | None, if_match: str | None
+    changes: Changes, who: Who, kind: HolderKind, name: str | int, reassign_to: str | int | None, if_match: str | None
 ) -> Outcome:
     """Delete a holder (name or id); its numbers go to another one of its kind, or to NOBODY if that is said.
 
@@ -33,7 +33,7 @@ def delete_holder(
 
 
 def _find_heir(
-    session: Session, account_id: int, kind: HolderKind, found: Holder, reassign_to: str | None
+    session: Session, account_id: int, kind: HolderKind, found: Holder, reassign_to: str | int | None
 ) -> Holder | None:
     if reassign_to is None or reassign_to == NOBODY:
         return None

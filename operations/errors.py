@@ -4,7 +4,7 @@
 class OperationError(Exception):
     """An operation was refused or failed; `message` is for the person who asked for it."""
 
-    status = 400
+    status = 422
     code = "invalid"
 
     def __init__(self, message: str) -> None:

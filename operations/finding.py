@@ -6,7 +6,7 @@ from typing import TypeVar
 from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from models import Account, Agent, Location, Number
+from models import Account, Agent, Change, Location, Number
 from operations.checking import read_phone_number
 from operations.errors import Invalid, NotFound
 
@@ -26,12 +26,12 @@ def find_account(session: Session, name_or_id: str | None) -> Account:
     return accounts[0]
 
 
-def find_agent(session: Session, account_id: int, name_or_id: str) -> Agent:
+def find_agent(session: Session, account_id: int, name_or_id: str | int) -> Agent:
     """Find an agent of the account; raises NotFound."""
     return _only(session, Agent, name_or_id, account_id)
 
 
-def find_location(session: Session, account_id: int, name_or_id: str) -> Location:
+def find_location(session: Session, account_id: int, name_or_id: str | int) -> Location:
     """Find a location of the account; raises NotFound."""
     return _only(session, Location, name_or_id, account_id)
 
@@ -80,15 +80,36 @@ def _numbers(account_id: int, condition: ColumnElement[bool]) -> Select[Number]:
     )
 
 
-def _only(session: Session, kind: type[Named], name_or_id: str, account_id: int | None) -> Named:
+def find_change(session: Session, account_id: int, n: int) -> Change:
+    """Find a change of the account by its number; raises NotFound."""
+    found = session.scalars(select(Change).where(Change.account_id == account_id, Change.n == n)).first()
+    if found is None:
+        raise NotFound(f"There is no change {n} in this account.")
+    return found
+
+
+def _only(session: Session, kind: type[Named], name_or_id: str | int, account_id: int | None) -> Named:
+    """An int is an id and nothing else, for programs; what people type may be either, and is an id if there is one."""
+    if isinstance(name_or_id, int):
+        return _by_id(session, kind, name_or_id, account_id)
     if not name_or_id.isprintable():  # no name is so, and PostgreSQL refuses some of these characters
         raise NotFound(f"There is no such {kind.__name__.lower()}.")
-    query = select(kind) if issubclass(kind, Account) else select(kind).where(kind.account_id == account_id)
+    query = _all_of(kind, account_id)
     by_id = session.scalars(query.where(kind.id == int(name_or_id))).first() if _is_id(name_or_id) else None
     found = by_id or session.scalars(query.where(kind.name == name_or_id)).first()
     if found is None:
         raise NotFound(f"There is no {kind.__name__.lower()} “{name_or_id}”.")
     return found
+
+
+def _by_id(session: Session, kind: type[Named], wanted: int, account_id: int | None) -> Named:
+    if found := session.scalars(_all_of(kind, account_id).where(kind.id == wanted)).first():
+        return found
+    raise NotFound(f"There is no {kind.__name__.lower()} with the id {wanted}.")
+
+
+def _all_of(kind: type[Named], account_id: int | None) -> Select[Named]:
+    return select(kind) if issubclass(kind, Account) else select(kind).where(kind.account_id == account_id)
 
 
 def _is_id(text: str) -> bool:

@@ -25,7 +25,7 @@ class HolderKind:
     phrase: str
     has: str
     column: InstrumentedAttribute[int | None]
-    find: Callable[[Session, int, str], Any]
+    find: Callable[[Session, int, str | int], Any]
     show: Callable[[Any], dict[str, Any]]
 
     def of(self, number: Number) -> Holder | None:

@@ -3,6 +3,7 @@
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Location
@@ -13,8 +14,11 @@ from operations.errors import Invalid
 from operations.finding import find_location
 from operations.holders import LOCATION, phone_numbers_held
 from operations.named import check_name_is_free, find_all
+from operations.pages import USUAL_PAGE, Order, Page, read_page
 from operations.shared_numbers import with_agents
 from operations.showing import check_is_unchanged, show_location
+
+BY_NAME = Order((Location.name, Location.id))
 
 
 def create_location(changes: Changes, who: Who, name: str, timezone: str = "UTC") -> dict[str, Any]:
@@ -31,7 +35,7 @@ def create_location(changes: Changes, who: Who, name: str, timezone: str = "UTC"
 
 
 def edit_location(
-    changes: Changes, who: Who, location: str, *, if_match: str | None = None, **edits: str | None
+    changes: Changes, who: Who, location: str | int, *, if_match: str | None = None, **edits: str | None
 ) -> tuple[dict[str, Any], Outcome]:
     """Edit a location's `name` or `timezone`."""
     with changes.making(who, "location.edited") as draft:
@@ -51,7 +55,7 @@ def edit_location(
 
 
 def delete_location(
-    changes: Changes, who: Who, location: str, reassign_to: str | None = None, if_match: str | None = None
+    changes: Changes, who: Who, location: str | int, reassign_to: str | int | None = None, if_match: str | None = None
 ) -> Outcome:
     """Delete a location; raises Conflict naming its numbers unless it is said which location they go to, or “none”."""
     return delete_holder(changes, who, LOCATION, location, reassign_to, if_match)
@@ -62,7 +66,14 @@ def list_locations(session: Session, account_id: int) -> list[dict[str, Any]]:
     return with_agents(session, [show_location(location) for location in find_all(session, Location, account_id)])
 
 
-def get_location(session: Session, account_id: int, location: str) -> dict[str, Any]:
+def read_locations(session: Session, account_id: int, cursor: str | None = None, limit: int = USUAL_PAGE) -> Page:
+    """Return a page of the locations of an account by name, each with its agents."""
+    query = select(Location).where(Location.account_id == account_id)
+    page = read_page(session, query, BY_NAME, show_location, cursor, limit)
+    return Page(with_agents(session, page.rows), page.next_cursor)
+
+
+def get_location(session: Session, account_id: int, location: str | int) -> dict[str, Any]:
     """Return a location (by name or id) with its agents; raises NotFound."""
     [shown] = with_agents(session, [show_location(find_location(session, account_id, location))])
     return shown

@@ -5,7 +5,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from models import Account, Agent, Call, Host, Location, Number, Token, User
+from models import Account, Agent, Call, Change, Host, Location, Number, Token, User
 from operations.errors import Changed
 
 
@@ -29,8 +29,11 @@ def with_etag(shown: dict[str, Any]) -> dict[str, Any]:
 
 
 def check_is_unchanged(shown: dict[str, Any], if_match: str | None) -> None:
-    """Raise Changed unless this is what the person who asks has seen; None is somebody who did not say."""
-    if if_match is not None and if_match not in ("*", shown["etag"]):
+    """Raise Changed unless this is what the person who asks has seen; None is somebody who did not say.
+
+    Several etags, separated by commas, are several things that it may be.
+    """
+    if if_match is not None and not {"*", shown["etag"]} & set(if_match.split(",")):
         raise Changed("Somebody else has changed this meanwhile. Please look at it again; nothing was overwritten.")
 
 
@@ -87,6 +90,19 @@ def show_paused(number: Number) -> dict[str, Any]:
 
 def _moment(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
+
+
+def show_change(change: Change) -> dict[str, Any]:
+    """Show what the audit trail says of a change."""
+    return {
+        "n": change.n,
+        "made_at": change.made_at.isoformat(),
+        "made_by": change.made_by,
+        "action": change.action,
+        "before": change.before,
+        "after": change.after,
+        "reason": change.reason,
+    }
 
 
 def show_host(host: Host) -> dict[str, Any]:
