@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from flask import Flask
 
+from admin.api import register_api
 from admin.commands import register_commands
 from admin.health import health
 from admin.pages import register_pages
@@ -46,6 +47,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     # called whom. `alembic` alone does not; it does the same (`models/migrations/env.py`).
     os.umask(0o077)
     app = Flask(__name__, static_folder=None)
+    app.url_map.merge_slashes = False  # it answers // with a redirect, which Twilio would follow
 
     # Connections
     database = Database(settings.database)
@@ -56,6 +58,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     deadlined_streams = DeadlinedDatabase(stream_database, "stream-query")
     deadlined_pages = DeadlinedDatabase(database, "session-query")
     deadlined_health = DeadlinedDatabase(health_database, "health-query")
+    deadlined_access = DeadlinedDatabase(database, "access-query")
     local_store = LocalStore(settings.data_dir / "host.db")
     cache = CallRouteCache(lambda: connect_to_redis(settings.redis_url)) if settings.redis_url else None
 
@@ -66,6 +69,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["deadlined_database"] = deadlined_database
     app.extensions["deadlined_pages"] = deadlined_pages
     app.extensions["deadlined_health"] = deadlined_health
+    app.extensions["deadlined_access"] = deadlined_access
     app.extensions["changes"] = changes = Changes(database, local_store, cache)
     app.extensions["twilio"] = twilio = twilio_account(settings)
     app.extensions["webhooks"] = webhooks = webhooks_of(settings.public_base)
@@ -78,6 +82,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         deadlined_streams,
         deadlined_health,
         deadlined_pages,
+        deadlined_access,
         changes,
         twilio,
         local_store,
@@ -97,6 +102,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(voice_webhooks)
     app.register_blueprint(health)
     register_pages(app)
+    register_api(app)
     register_commands(app)
     return app
 

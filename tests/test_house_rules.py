@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from operations.permissions import LEAST_ROLES
 from tests.conftest import PROJECT
 
 # Imports point from left to right only.
@@ -202,3 +203,21 @@ def test_every_requirement_is_pinned_and_hashed(name: str) -> None:
 
     assert wanted
     assert [line for line in wanted if not re.match(r"[\w.-]+(\[[\w,-]+\])?==\S+ .*--hash=sha256:", line)] == []
+
+
+def test_every_change_names_an_action_of_the_table() -> None:
+    """`changes.making(who, "number.paused")`: what is not in `operations/permissions.py` nobody may do."""
+    named = [name for path in python_files("operations", "admin") for name in actions_of(tree(path))]
+
+    assert len(named) > 10
+    assert [name for name in named if not any(re.fullmatch(name, action) for action in LEAST_ROLES)] == []
+
+
+def actions_of(root: ast.AST) -> Iterator[str]:
+    """Yield the actions that changes are made under, as patterns: parts that are only known later are anything."""
+    for node in ast.walk(root):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "making":
+            action = node.args[1]
+            for one in (action.body, action.orelse) if isinstance(action, ast.IfExp) else (action,):
+                parts = one.values if isinstance(one, ast.JoinedStr) else [one]
+                yield "".join(re.escape(part.value) if isinstance(part, ast.Constant) else r"[\w.]+" for part in parts)

@@ -1,0 +1,60 @@
+"""The JSON API under /api/v1: one file a resource, each endpoint a declaration and a few lines.
+
+How to add an endpoint. In the file of its resource, which starts with `things = Resource("Things")`:
+
+    class ThingEdits(Taken):                                  # what is taken: everything else is refused
+        name: Name = LEFT_OUT                                 # every text and every integer has its bounds
+
+    class ShownThing(Shown): ...                              # what is shown, field by field, as `show_thing` gives it
+
+    @things.patch("/things/{thing_id}", "thing.edited", Changed(ShownThing), errors=(409,), if_match=True)
+    def edit(asked: Asked, thing_id: int, body: ThingEdits) -> tuple[Row, Outcome]:
+        '''Edit a thing.'''                                   # the summary in the document
+        return edit_thing(asked.changes, asked.who, thing_id, **body.given(), if_match=asked.if_match)
+
+and `*things.endpoints` below. The action is one of `operations/permissions.py`. The view's parameters say what is read:
+those in the path by their names, a `body` and a `query` by their models; its result is written by the kind of answer
+(`answers.py`): One, PageOf, Changed, Created, Deleted, Table. `errors` names the statuses that do not follow from the
+rest. Reads are done in `with asked.reading() as session:`. The test client (`tests/admin/api/conftest.py`) holds every
+answer against the document.
+"""
+
+from flask import Blueprint, Flask, Response, current_app
+
+from admin.api.agents import agents
+from admin.api.answers import PREFIX
+from admin.api.changes import changes
+from admin.api.document import describe
+from admin.api.endpoint import Endpoint
+from admin.api.json_writer import write_json
+from admin.api.locations import locations
+from admin.api.numbers import numbers
+from admin.api.problems import register_problems
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *numbers.endpoints,
+    *agents.endpoints,
+    *locations.endpoints,
+    *changes.endpoints,
+)
+
+
+def register_api(app: Flask) -> None:
+    """Give the application its JSON API."""
+    api = Blueprint("api", __name__, url_prefix=PREFIX)
+    for endpoint in ENDPOINTS:
+        api.add_url_rule(
+            endpoint.rule,
+            endpoint.name,
+            endpoint.answer,
+            methods=[endpoint.method],
+            provide_automatic_options=False,
+        )
+    api.add_url_rule("/openapi.json", "document", show_document, provide_automatic_options=False)
+    register_problems(app, api, PREFIX)
+    app.register_blueprint(api)
+
+
+def show_document() -> Response:
+    """Show the OpenAPI document, to anybody: it says how to ask, and nothing of any account."""
+    return write_json(200, describe(ENDPOINTS, current_app.extensions["settings"].public_base + PREFIX))

@@ -1,0 +1,85 @@
+"""A small business behind the API, with a token for each role, and another business that must not be seen."""
+
+from collections.abc import Callable
+from functools import partialmethod
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from admin.api.answers import PREFIX
+from operations.add_number import add_number
+from operations.agents import create_agent
+from operations.changes import Changes, Who
+from operations.locations import create_location
+from operations.people import create_account, create_token
+from operations.permissions import ADMIN, MEMBER, SUPER_ADMIN, SYSTEM
+from tests.admin.api.checked import check_answer
+
+NUMBER = "+14155550100"
+ROLES = (MEMBER, ADMIN, SUPER_ADMIN)
+
+
+class Api:
+    """A client with a token: `api.get("/numbers")`. Each answer is checked against the OpenAPI document."""
+
+    def __init__(self, app: Flask, token: str | None) -> None:
+        self.app, self.token = app, token
+
+    def ask(self, method: str, path: str, **request: Any) -> TestResponse:
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        headers |= request.pop("headers", {})
+        answer = self.app.test_client().open(PREFIX + path, method=method, headers=headers, **request)
+        check_answer(self.app, method, PREFIX + path, answer)
+        return answer
+
+    get = partialmethod(ask, "GET")
+    post = partialmethod(ask, "POST")
+    put = partialmethod(ask, "PUT")
+    patch = partialmethod(ask, "PATCH")
+    delete = partialmethod(ask, "DELETE")
+
+
+@pytest.fixture
+def number(changes: Changes, who: Who) -> dict[str, Any]:
+    """An active number of Clara's, Downtown; the account also has an agent Bruno and a location Airport."""
+    create_agent(changes, who, "Clara", "phone", "+14155550182", "+14155550183")
+    create_agent(changes, who, "Bruno", "client", "front-desk")
+    create_location(changes, who, "Downtown", "America/Los_Angeles")
+    create_location(changes, who, "Airport")
+    return add_number(changes, who, NUMBER, "Clara", "Downtown", "Main line")[0]
+
+
+@pytest.fixture
+def other(changes: Changes) -> Who:
+    """Somebody of another account."""
+    return Who(create_account(changes, Who(None, "test", SYSTEM), "Other Business")["id"], "stranger", SYSTEM)
+
+
+@pytest.fixture
+def api_of(app: Flask, changes: Changes, who: Who) -> Callable[..., Api]:
+    """Make a client: `api_of("member")` of the business, `api_of("admin", other)` of another account."""
+
+    def make(role: str, whose: Who = who) -> Api:
+        return Api(app, create_token(changes, whose, role, f"the {role}’s")["token"])
+
+    return make
+
+
+@pytest.fixture
+def api(api_of: Callable[..., Api]) -> Api:
+    """A client with the token of a Super Admin, who may do everything in the account."""
+    return api_of(SUPER_ADMIN)
+
+
+@pytest.fixture
+def stranger(api_of: Callable[..., Api], other: Who) -> Api:
+    """A client with the token of another account's Super Admin."""
+    return api_of(SUPER_ADMIN, other)
+
+
+@pytest.fixture
+def nobody(app: Flask) -> Api:
+    """A client without a token."""
+    return Api(app, None)
