@@ -9,7 +9,7 @@ settings = load_settings()
 
 bind = f"{settings.host}:{settings.port}"
 workers = settings.workers
-worker_class = "gthread"
+worker_class = "config.worker.Worker"
 threads = 16
 preload_app = True
 control_socket_disable = True
