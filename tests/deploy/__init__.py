@@ -1,0 +1,1 @@
+"""What `deploy/` ships, tried out: proxies before real hosts, containers and units as far as they can be read."""
