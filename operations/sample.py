@@ -1,6 +1,7 @@
 """A small sample to begin with: one business, an agent of each kind, two locations, numbers in every status."""
 
 from contextlib import suppress
+from dataclasses import dataclass
 
 from sqlalchemy import select
 
@@ -14,6 +15,8 @@ from operations.pause_number import pause_number
 from operations.people import create_account, create_user
 from operations.permissions import SYSTEM
 from operations.release_number import release_number
+from operations.twilio_account import TwilioAccount, Webhooks
+from operations.twilio_errors import TwilioProblem
 
 MADE_BY = "sample"
 SUPER_ADMIN = "admin@example.com"
@@ -61,14 +64,23 @@ def create_first_super_admin(changes: Changes) -> str | None:
     return password
 
 
-def create_sample(changes: Changes) -> None:
+@dataclass(frozen=True, slots=True)
+class SampleAtTwilio:
+    """Where the sample's numbers are bought, and where their calls go. Never an account that pays for them."""
+
+    twilio: TwilioAccount
+    webhooks: Webhooks
+
+
+def create_sample(changes: Changes, at_twilio: SampleAtTwilio | None = None) -> bool:
     """Fill the account of `create_first_super_admin`, or go on where an earlier start was cut off; no other account.
 
-    The WebSocket and TwiML targets are those of the example agent (`simulator/example_agent.py`).
+    The WebSocket and TwiML targets are those of the example agent (`simulator/example_agent.py`). Returns whether there
+    was anything to do.
     """
     made = _made_so_far(changes)
     if "user.created" not in made or "number.released" in made:
-        return
+        return False
     who = Who(made["user.created"], MADE_BY, SYSTEM)
     for agent in AGENTS:
         with suppress(Conflict):  # here and below: it was made before the start was cut off
@@ -76,10 +88,10 @@ def create_sample(changes: Changes) -> None:
     for location in LOCATIONS:
         with suppress(Conflict):
             create_location(changes, who, *location)
-    for number in NUMBERS:
-        with suppress(Conflict):
-            add_number(changes, who, *number)
-    _add_numbers_in_other_statuses(changes, who)
+    for number in (*NUMBERS, *OTHER_NUMBERS):
+        _take(changes, who, at_twilio, *number)
+    _change_statuses(changes, who, at_twilio)
+    return True
 
 
 def _made_so_far(changes: Changes) -> dict[str, int | None]:
@@ -89,12 +101,28 @@ def _made_so_far(changes: Changes) -> dict[str, int | None]:
         return {row.action: row.account_id for row in session.execute(query)}
 
 
-def _add_numbers_in_other_statuses(changes: Changes, who: Who) -> None:
+def _take(
+    changes: Changes,
+    who: Who,
+    at_twilio: SampleAtTwilio | None,
+    phone_number: str,
+    agent: str | None,
+    location: str,
+    status: str = "active",
+) -> None:
+    """Buy a number and add it. Buying it once more, after a start that was cut off, changes nothing."""
+    twilio = at_twilio.twilio if at_twilio else None
+    if at_twilio:
+        with suppress(TwilioProblem):
+            at_twilio.twilio.buy(phone_number, phone_number, at_twilio.webhooks)
+    with suppress(Conflict):
+        add_number(changes, who, phone_number, agent, location, status=status, twilio=twilio)
+
+
+def _change_statuses(changes: Changes, who: Who, at_twilio: SampleAtTwilio | None) -> None:
     """Release a number last of all: it tells that the sample is complete."""
-    for phone_number, agent, location, status in OTHER_NUMBERS:
-        with suppress(Conflict):
-            add_number(changes, who, phone_number, agent, location, status=status)
     with suppress(Conflict, NotFound):  # somebody has done something else with it in between
         pause_number(changes, who, PAUSED, "part of the sample")
     with suppress(Conflict, NotFound):
-        release_number(changes, who, RELEASED, "part of the sample")
+        twilio = at_twilio.twilio if at_twilio else None
+        release_number(changes, who, RELEASED, "part of the sample", twilio=twilio)

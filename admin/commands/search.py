@@ -9,7 +9,7 @@ import click
 from flask.cli import with_appcontext
 
 from admin.commands.shell import Row, account_option, changes, json_option, tell_rows, twilio, who
-from operations.number_wishes import LARGEST_SEARCH, Wishes
+from operations.number_wishes import LARGEST_SEARCH, Wishes, say_type
 from operations.search_numbers import search_numbers
 
 OPTIONS = {
@@ -51,7 +51,7 @@ def _tell_numbers(rows: list[Row]) -> None:
         rows,
         {
             "number": lambda row: row["phone_number"],
-            "type": lambda row: row["type"].replace("_", "-"),
+            "type": lambda row: say_type(row["type"]),
             "place": lambda row: ", ".join(filter(None, (row["locality"], row["region"]))),
             "capabilities": lambda row: " ".join(row["capabilities"]),
             "a month": lambda row: f"{row['monthly_price']} {row['price_unit']}" if row["monthly_price"] else None,
@@ -63,6 +63,6 @@ def _tell_numbers(rows: list[Row]) -> None:
 def _tell_advice(advice: dict[str, Any]) -> None:
     click.echo(advice["sentence"])
     for suggestion in advice["suggestions"]:
-        wishes = suggestion["search"].items()
+        wishes = (suggestion["search"] | {"number_type": say_type(suggestion["search"]["number_type"])}).items()
         options = " ".join(f"{OPTIONS[name]} {shlex.quote(wish)}" for name, wish in wishes)
         click.echo(f"  {suggestion['sentence']}\n    flask numbers search {options}")

@@ -18,6 +18,7 @@ from simulator.rest.faults import (
     slow,
     too_many_requests,
 )
+from simulator.rest.incoming_numbers import keep_pending
 from simulator.rest.paperwork import add_address, add_bundle
 from simulator.rest.provisioning import Provisioning
 from simulator.rest.server import RunningSimulator
@@ -45,6 +46,7 @@ __all__ = [
     "create_simulator",
     "hang",
     "internal_error",
+    "keep_pending",
     "lookup",
     "not_json",
     "slow",

@@ -17,6 +17,8 @@ from simulator.rest.number_settings import Settings, changed_settings
 from simulator.rest.provisioning import IN_USE, PENDING
 from simulator.rest.store import open_store
 
+YEARS_IN_SECONDS = 10 * 365 * 24 * 3600.0
+
 
 @dataclass(frozen=True, slots=True)
 class IncomingNumber:
@@ -77,6 +79,15 @@ def release_number(folder: Path, account_sid: str, sid: str) -> bool:
     with open_store(folder) as store:
         released = store.execute("DELETE FROM incoming_number WHERE account_sid = ? AND sid = ?", (account_sid, sid))
         return released.rowcount > 0
+
+
+def keep_pending(folder: Path, phone_number: str) -> None:
+    """Let a number that somebody has be pending for years, to show what that is like."""
+    with open_store(folder) as store:
+        store.execute(
+            "UPDATE incoming_number SET in_use_at = ? WHERE phone_number = ?",
+            (time.time() + YEARS_IN_SECONDS, phone_number),
+        )
 
 
 def find_holder(store: sqlite3.Connection, phone_number: str) -> IncomingNumber | None:

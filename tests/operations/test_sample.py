@@ -5,9 +5,10 @@ from collections.abc import Callable
 
 import pytest
 from argon2 import PasswordHasher
+from flask import Flask
 from sqlalchemy import select
 
-from models import HANDOFF_KINDS, Account, User
+from models import HANDOFF_KINDS, Account, Number, User
 from operations import sample
 from operations.agents import list_agents
 from operations.changes import Changes, Who
@@ -22,10 +23,13 @@ from operations.sample import (
     RELEASED,
     SUPER_ADMIN,
     UNASSIGNED,
+    SampleAtTwilio,
     create_first_super_admin,
     create_sample,
 )
-from tests.conftest import Answer
+from operations.twilio_account import TwilioAccount, webhooks_of
+from simulator.rest import RunningSimulator
+from tests.conftest import PUBLIC_URL, Answer
 from tests.operations.audit import change_counter
 
 
@@ -134,5 +138,26 @@ def test_number_that_was_removed_from_the_complete_sample_stays_away(changes: Ch
     assert change_counter(changes) == before
 
 
-def interrupt(*_: object) -> None:
+def test_samples_numbers_are_bought_where_twilio_is(
+    twilio_server: RunningSimulator, changes: Changes, app: Flask
+) -> None:
+    """Each points here and is known here by its SID; the released one was given back, and its charges have ended."""
+    twilio: TwilioAccount = app.extensions["twilio"]
+    create_first_super_admin(changes)
+
+    assert create_sample(changes, SampleAtTwilio(twilio, webhooks_of(PUBLIC_URL)))
+
+    owned = {number.phone_number: number for number in twilio.every_number()}
+    with changes.database.reading() as session:
+        known = {number.phone_number: number for number in session.scalars(select(Number))}
+    assert {*known} - {*owned} == {RELEASED}
+    assert {name: number.sid for name, number in known.items() if name != RELEASED} == {
+        name: number.sid for name, number in owned.items()
+    }
+    assert {number.voice_url for number in owned.values()} == {webhooks_of(PUBLIC_URL).voice_url}
+    assert known[RELEASED].charged_until is not None
+    assert {number.label for number in known.values()} == {""}
+
+
+def interrupt(*_: object, **__: object) -> None:
     raise KeyboardInterrupt
