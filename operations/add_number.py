@@ -88,7 +88,7 @@ def _look(database: Database, twilio: TwilioAccount, phone_number: str) -> Found
         return Found(warnings=(NOT_ASKED.format(number=phone_number, problem=problem.message) + SYNC_LATER,))
     if owned is None:
         return Found(warnings=(NOT_THERE.format(number=phone_number) + SYNC_LATER,))
-    return Found(owned, read_facts(owned), times_freed=times_freed)
+    return Found(owned, read_facts(database, twilio, owned), times_freed=times_freed)
 
 
 def _check_may_be_added(session: Session, account_id: int, phone_number: str, found: Found) -> None:

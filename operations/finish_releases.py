@@ -103,7 +103,7 @@ def check_no_release_is_open(session: Session, phone_number: str) -> None:
     """Raise Conflict while Twilio may still be about to delete a number (E.164): its release is not finished."""
     if session.scalar(select(exists().where(Number.phone_number == phone_number, Number.sid.is_not(None), *IS_OPEN))):
         raise Conflict(
-            "release_unfinished",
+            "number_still_releasing",
             f"{phone_number} was released and Twilio has not confirmed it yet. "
             "Run `flask numbers sync` to finish that, then try again.",
         )

@@ -7,9 +7,11 @@ from typing import Any
 
 import phonenumbers
 
-from models import Number
+from models import Database, Number
 from operations.checking import LONGEST_NAME
-from operations.twilio_account import OwnedNumber, Webhooks
+from operations.intents import TAG
+from operations.prices import monthly_price
+from operations.twilio_account import OwnedNumber, TwilioAccount, Webhooks
 
 POST = "POST"
 
@@ -25,17 +27,24 @@ class TwilioFacts:
     price_unit: str | None = None
 
     def remember(self, number: Number) -> None:
-        """Write the facts down with the number; what is not known leaves what was known before."""
+        """Write the facts down with the number; what is not known leaves what was known before.
+
+        The price is that of the purchase: it only changes if this is another purchase.
+        """
+        is_another_purchase = number.sid not in (None, self.sid)
+        if self.monthly_price is not None and (number.monthly_price is None or is_another_purchase):
+            number.monthly_price, number.price_unit = self.monthly_price, self.price_unit
         number.sid = self.sid
         number.iso_country = self.iso_country or number.iso_country
         number.number_type = self.number_type or number.number_type
-        if self.monthly_price is not None:
-            number.monthly_price, number.price_unit = self.monthly_price, self.price_unit
 
 
-def read_facts(owned: OwnedNumber) -> TwilioFacts:
-    """Return the facts of a number."""
-    return TwilioFacts(owned.sid, _country_of(owned.phone_number), owned.number_type)
+def read_facts(database: Database, twilio: TwilioAccount, owned: OwnedNumber) -> TwilioFacts:
+    """Return the facts of a number, with its price if anybody knows it."""
+    country, number_type = _country_of(owned.phone_number), owned.number_type
+    price = monthly_price(database, twilio, country, number_type) if country and number_type else None
+    amount, unit = (price.amount, price.unit) if price else (None, None)
+    return TwilioFacts(owned.sid, country, number_type, amount, unit)
 
 
 def settings_of(owned: OwnedNumber) -> dict[str, Any]:
@@ -77,7 +86,9 @@ def wrong_settings(owned: OwnedNumber, webhooks: Webhooks) -> Iterator[tuple[str
 
 
 def label_of(owned: OwnedNumber) -> str:
-    """Return the friendly name as a label; nothing if it is Twilio's own, which is just the number in another form."""
+    """Return the friendly name as a label; nothing if it is Twilio's own, which is just the number, or a purchase's."""
+    if TAG.search(owned.friendly_name):
+        return ""
     name = " ".join("".join(char if char.isprintable() else " " for char in owned.friendly_name).split())
     digits = "".join(char for char in name if char.isdigit())
     says_the_number = bool(digits) and owned.phone_number.endswith(digits) and not any(map(str.isalpha, name))

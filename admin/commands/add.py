@@ -3,9 +3,8 @@
 import click
 from flask.cli import with_appcontext
 
-from admin.commands.shell import account_option, changes, json_option, receives, settings, tell, twilio, who
+from admin.commands.shell import account_option, changes, json_option, receives, tell, twilio, webhooks, who
 from operations.add_number import add_number
-from operations.twilio_account import webhooks_of
 
 
 @click.command("add")
@@ -20,9 +19,8 @@ def add(
     phone_number: str, agent: str | None, location: str | None, label: str, account: str | None, as_json: bool
 ) -> None:
     """Take over a number that you own at Twilio already, and point it here."""
-    webhooks = webhooks_of(settings().public_base)
     actor = who(account)
     number, outcome = add_number(
-        changes(), actor, phone_number, agent, location, label, twilio=twilio(), webhooks=webhooks
+        changes(), actor, phone_number, agent, location, label, twilio=twilio(), webhooks=webhooks()
     )
     tell(as_json, number, f"{number['phone_number']} added. {receives(number)}", outcome)

@@ -1,9 +1,10 @@
-"""`flask numbers search|add|assign|pause|resume|release|list`."""
+"""`flask numbers`: the group; several of its commands are in files of their own."""
 
 import click
 
 from admin.commands.add import add
 from admin.commands.get import get
+from admin.commands.import_numbers import import_numbers
 from admin.commands.pause_numbers import pause, resume
 from admin.commands.release import release
 from admin.commands.search import search
@@ -18,6 +19,7 @@ from admin.commands.shell import (
     tell_rows,
     who,
 )
+from admin.commands.sync import sync
 from models import NUMBER_STATUSES
 from operations.assign_number import assign_number, assign_numbers
 from operations.list_numbers import list_numbers
@@ -29,6 +31,8 @@ numbers.add_command(pause)
 numbers.add_command(release)
 numbers.add_command(resume)
 numbers.add_command(search)
+numbers.add_command(sync)
+numbers.add_command(import_numbers)
 
 
 @numbers.command("assign")

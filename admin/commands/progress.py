@@ -1,8 +1,9 @@
-"""Show how far long work in the shell has come: a bar on a terminal, a plain line now and then elsewhere.
+"""Long work in the shell: a bar on a terminal, a plain line now and then elsewhere, and Ctrl-C between its steps.
 
-Both go to standard error, so that what is printed with --json stays JSON.
+What is shown goes to standard error, so that what is printed with --json stays JSON.
 """
 
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -48,3 +49,23 @@ class Lines:
         """Print the count on a line of its own."""
         self._said_at = time.monotonic()
         click.echo(f"{self._label}: {self._done:,}{self._of}", err=True)
+
+
+@contextmanager
+def stopping_between_steps() -> Iterator[Callable[[], None]]:
+    """Let Ctrl-C wait until the step at hand is whole; yield what to call between two steps: it then ends the work."""
+    asked: list[int] = []
+
+    def note(number: int, _frame: object) -> None:
+        asked.append(number)
+        click.echo("Stopping after this step.", err=True)
+
+    def stop_if_asked() -> None:
+        if asked:
+            raise click.Abort
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield stop_if_asked
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -151,7 +151,7 @@ def test_nobody_takes_the_number_over_while_its_release_is_open(
     for somebody in (who, other):
         with pytest.raises(Conflict) as refusal:
             add_number(changes, somebody, NUMBER, twilio=twilio, webhooks=WEBHOOKS)
-        assert refusal.value.code == "release_unfinished"
+        assert refusal.value.code == "number_still_releasing"
 
     finish_releases(changes, twilio)
     again = buy(twilio, NUMBER)
