@@ -35,13 +35,17 @@ class Order:
     descending: bool = False
 
     def after(self, values: Sequence[Any]) -> ColumnElement[bool]:
-        """Return the condition for rows that come after these values."""
-        steps = []
+        """Return the condition for rows that come after these values.
+
+        It begins with what the first column alone allows, because no index helps to find what is true of an OR.
+        """
+        first, steps = self.columns[0], []
+        is_reached = first <= values[0] if self.descending else first >= values[0]
         for index, column in enumerate(self.columns):
             same = [earlier == value for earlier, value in zip(self.columns[:index], values, strict=False)]
             beyond = column < values[index] if self.descending else column > values[index]
             steps.append(and_(*same, beyond))
-        return or_(*steps)
+        return and_(is_reached, or_(*steps))
 
 
 def read_page(
