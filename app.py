@@ -14,6 +14,7 @@ from config.settings import Settings, load_settings
 from models import Database
 from operations.activate_numbers import activate_numbers
 from operations.changes import Changes
+from operations.daily_purge import purge_a_little
 from operations.finish_purchases import finish_purchases
 from operations.finish_releases import finish_releases
 from operations.housekeeper import Chore, Housekeeper
@@ -116,6 +117,7 @@ def chores(changes: Changes, twilio: TwilioAccount, webhooks: Webhooks) -> tuple
         Chore("activate numbers that took long", 300.0, lambda: activate_numbers(changes, twilio)),
         Chore("finish releases", 15.0, lambda: finish_releases(changes, twilio)),
         Chore("resume due numbers", 1.0, lambda: resume_due_numbers(changes)),
+        Chore("purge calls", 300.0, lambda: purge_a_little(changes)),
     )
 
 

@@ -1,23 +1,61 @@
-"""List the calls of an account."""
+"""List calls, newest first: page by page for programs, or one after another without end for a shell or a file."""
 
+from collections.abc import Iterator
+from heapq import merge
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
-from models import Call
+from models import Call, Database
+from operations.call_filters import CallFilters, conditions
+from operations.pages import USUAL_PAGE, Order, Page, read_page
 from operations.showing import show_call
+
+NEWEST_FIRST = Order((Call.received_at, Call.id), descending=True)
+CALLS_A_BATCH = 500
+EVERYTHING = CallFilters()
 
 
 def list_calls(
-    session: Session, account_id: int, limit: int = 50, to_number: str | None = None
-) -> list[dict[str, Any]]:
-    """Return the latest calls of an account, newest first.
+    session: Session,
+    account_id: int,
+    filters: CallFilters = EVERYTHING,
+    cursor: str | None = None,
+    limit: int = USUAL_PAGE,
+) -> Page:
+    """Return a page of an account's calls, newest first. Calls to a number that nobody has are no account's.
 
-    Calls to a number that no account has belong to nobody; they are listed too, because nothing may be lost.
+    Raises Invalid for a filter that cannot be read.
     """
-    mine = or_(Call.account_id == account_id, Call.account_id.is_(None))
-    query = select(Call).where(mine).order_by(Call.received_at.desc(), Call.id.desc()).limit(limit)
-    if to_number:
-        query = query.where(Call.to_number == to_number)
-    return [show_call(call) for call in session.scalars(query)]
+    query = select(Call).where(*conditions(session, account_id, filters))
+    return read_page(session, query, NEWEST_FIRST, show_call, cursor, limit)
+
+
+def every_call(database: Database, account_id: int | None, filters: CallFilters = EVERYTHING) -> Iterator[Call]:
+    """Yield calls, newest first, of the account or (None) of nobody, reading a batch at a time.
+
+    Each batch is a short read of its own: whoever takes hours to receive them holds no snapshot and no connection.
+    """
+    last: Call | None = None
+    while True:
+        with database.reading() as session:
+            batch = session.scalars(_batch_after(last, conditions(session, account_id, filters))).all()
+        yield from batch
+        if len(batch) < CALLS_A_BATCH:
+            return
+        last = batch[-1]
+
+
+def every_call_here(database: Database, account_id: int, filters: CallFilters = EVERYTHING) -> Iterator[Call]:
+    """Yield the account's calls together with those that nobody owns: for the shell, because nothing may be lost."""
+    each = (every_call(database, owner, filters) for owner in (account_id, None))
+    return merge(*each, key=lambda call: (call.received_at, call.id), reverse=True)
+
+
+def _batch_after(last: Call | None, where: list[ColumnElement[bool]]) -> Select[Any]:
+    query = select(Call).where(*where)
+    if last is not None:
+        query = query.where(NEWEST_FIRST.after((last.received_at, last.id)))
+    # Ordered by the account too, which is one and the same, so that the index serves also where it is NULL.
+    return query.order_by(Call.account_id.desc(), Call.received_at.desc(), Call.id.desc()).limit(CALLS_A_BATCH)

@@ -1,26 +1,31 @@
-"""`flask calls list|place`."""
+"""`flask calls list`, and the group of all `flask calls …` commands."""
+
+from itertools import islice
 
 import click
 
+from admin.commands.call_history import export, purge, show, stats
+from admin.commands.call_options import call_filters
 from admin.commands.place import place
 from admin.commands.shell import Commands, Row, account_id, account_option, changes, json_option, tell_rows
-from operations.checking import read_phone_number
-from operations.list_calls import list_calls
+from operations.call_filters import CallFilters
+from operations.list_calls import every_call_here
+from operations.showing import show_call
 
 calls = Commands("calls", help="Calls.")
-calls.add_command(place)
+for command in (show, stats, export, purge, place):
+    calls.add_command(command)
 
 
 @calls.command("list")
-@click.option("--to", "to_number", help="Only calls to this number.")
+@call_filters
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
 @account_option
 @json_option
-def list_command(to_number: str | None, limit: int, account: str | None, as_json: bool) -> None:
-    """List the latest calls, newest first."""
-    wanted = read_phone_number(to_number) if to_number else None
-    with changes().database.reading() as session:
-        rows = list_calls(session, account_id(account), limit, wanted)
+def list_command(filters: CallFilters, limit: int, account: str | None, as_json: bool) -> None:
+    """List the latest calls, newest first; also those to numbers that nobody has."""
+    latest = every_call_here(changes().database, account_id(account), filters)
+    rows = [show_call(call) for call in islice(latest, limit)]
     tell_rows(
         as_json,
         rows,

@@ -1,0 +1,135 @@
+"""Tell what happened to a call in plain sentences: pure, from its record and its events."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from models import Call, CallEvent
+from routing.call_record import HANDOFF_ENDED, INBOUND_CALL, STATUS_CHANGED, STREAM_CHANGED
+
+WHY = {
+    "routed": "the number was active, with an agent",
+    "paused": "the number was paused",
+    "pending": "the number was still being set up",
+    "unassigned": "the number had no agent",
+    "released": "the number had been released",
+    "unknown": "no account has this number",
+    "unavailable": "nobody who could be asked knew this number",
+}
+MET = {
+    "paused": "refused",
+    "pending": "refused with a busy tone",
+    "unassigned": "refused with a busy tone",
+    "released": "refused as not in service",
+    "unknown": "refused as not in service",
+    "unavailable": "put through to the number of last resort, or given an apology",
+}
+KNOWN_BY = {
+    "worker": "this host's copy, in the memory of the process",
+    "redis": "Redis",
+    "database": "the database",
+    "host": "this host's copy on its disk",
+    "nothing": "nobody",
+}
+KINDS = {
+    "stream": "stream",
+    "conversation_relay": "ConversationRelay",
+    "sip": "SIP",
+    "phone": "telephone",
+    "client": "Voice SDK client",
+    "redirect": "its own TwiML",
+}
+STREAM_SENTENCES = {
+    "stream-started": "The audio stream was opened.",
+    "stream-stopped": "The audio stream was closed.",
+    "stream-error": "The audio stream failed",
+}
+
+
+def first_answer(events: Sequence[CallEvent]) -> CallEvent | None:
+    """Return the event of the call's first answer, which is the one that counts; None in a stub."""
+    return next((event for event in events if event.kind == INBOUND_CALL), None)
+
+
+def tell_event(event: CallEvent, agent_name: str | None) -> str:
+    """Say in a sentence what one event was."""
+    return TELLERS[event.kind](event.details, agent_name) if event.kind in TELLERS else f"Noted: {event.kind}."
+
+
+def tell_call(call: Call, events: Sequence[CallEvent], label: str | None) -> str:
+    """Say in a paragraph who called whom, what was done and why, how fast, on whose word, and how it ended."""
+    called = f"{label} ({call.to_number})" if label else call.to_number or "an unreadable number"
+    via = f" through the forwarded line {call.forwarded_from}" if call.forwarded_from else ""
+    said = [f"{call.from_number or 'Somebody'} called {called}{via} on {_clock(call.received_at)}."]
+    answer = first_answer(events)
+    if answer is None:
+        said.append("How it was answered was not noted by this router.")
+    else:
+        said.append(_tell_answer(answer.details, call.agent_name))
+    said += [tell_event(event, call.agent_name) for event in events if event.kind in (HANDOFF_ENDED, STREAM_CHANGED)]
+    said.append(_tell_end(call))
+    return " ".join(said)
+
+
+def tell_source(source: str | None, change: int | None) -> str:
+    """Say on whose word a call was answered, and as of which change."""
+    if source in (None, "nothing"):
+        return "without asking anybody" if source is None else "with nobody to ask"
+    return f"from {KNOWN_BY.get(str(source), source)}" + (f" as of change {change}" if change is not None else "")
+
+
+def _tell_answer(details: dict[str, Any], agent_name: str | None) -> str:
+    decision = details.get("decision")
+    done = _handed(details, agent_name) if decision == "routed" else MET.get(str(decision), "answered")
+    speed = f" in {details['milliseconds']} ms" if details.get("milliseconds") is not None else ""
+    source = tell_source(details.get("route_source"), details.get("change"))
+    why = WHY.get(str(decision), "for a reason that this version does not know")
+    reason = f" ({details['reason']})" if details.get("reason") else ""
+    return f"It was {done}{speed}, {source}, because {why}{reason}."
+
+
+def _handed(details: dict[str, Any], agent_name: str | None) -> str:
+    kind = details.get("handoff_kind")
+    return f"handed to {agent_name or 'its agent'}" + (f" ({KINDS.get(kind, kind)})" if kind else "")
+
+
+def _tell_inbound(details: dict[str, Any], agent_name: str | None) -> str:
+    target = f" Target: {details['handoff_target']}." if details.get("handoff_target") else ""
+    return f"Twilio asked what to do with the call. {_tell_answer(details, agent_name)}{target}"
+
+
+def _tell_handoff(details: dict[str, Any], agent_name: str | None) -> str:
+    whom = "the fallback number" if details.get("is_fallback") else agent_name or "the agent"
+    error = f", with Twilio's error {details['error_code']}" if details.get("error_code") else ""
+    return f"The hand-off to {whom} ended: {details.get('outcome') or 'Twilio did not say how'}{error}."
+
+
+def _tell_stream(details: dict[str, Any], _: str | None) -> str:
+    event = str(details.get("event"))
+    problem = f": {details['problem']}." if details.get("problem") else ""
+    said = STREAM_SENTENCES.get(event, f"Of the audio stream Twilio reported {event}.")
+    return said.removesuffix(".") + (problem or ".")
+
+
+def _tell_status(details: dict[str, Any], _: str | None) -> str:
+    seconds = details.get("duration_seconds")
+    return f"Twilio reported: {details.get('call_status')}" + (f" after {seconds} s." if seconds is not None else ".")
+
+
+def _tell_end(call: Call) -> str:
+    if call.ended_at is None:
+        return f"Its last status was {call.call_status}." if call.call_status else "Twilio has not said how it ended."
+    seconds = f" after {call.duration_seconds} s" if call.duration_seconds is not None else ""
+    return f"It ended as {call.call_status}{seconds}."
+
+
+def _clock(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d at %H:%M:%S UTC")
+
+
+TELLERS = {
+    INBOUND_CALL: _tell_inbound,
+    HANDOFF_ENDED: _tell_handoff,
+    STREAM_CHANGED: _tell_stream,
+    STATUS_CHANGED: _tell_status,
+}

@@ -1,0 +1,88 @@
+"""Show one call with its receipt: what was decided, on whose word, as of which change, how fast, and what followed."""
+
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from models import Call, CallEvent, Change, ChangedNumber, Number
+from operations.call_story import WHY, first_answer, tell_call, tell_event
+from operations.errors import NotFound
+from operations.showing import show_call
+
+
+def show_call_with_receipt(
+    session: Session, account_id: int, call_sid: str, with_nobodys: bool = False
+) -> dict[str, Any]:
+    """Return a call of the account by its CallSid, with `receipt`, `events` in order, and `story`, a paragraph.
+
+    Raises NotFound, also for another account's call. The shell looks `with_nobodys`: also for calls to a number that no
+    account has.
+    """
+    call = _find(session, account_id, call_sid, with_nobodys)
+    events = _events(session, call)
+    label = session.scalar(select(Number.label).where(Number.id == call.number_id))
+    return show_call(call) | {
+        "receipt": _receipt(session, call, events),
+        "events": [
+            {"at": event.noted_at.isoformat(), "kind": event.kind, "sentence": tell_event(event, call.agent_name)}
+            for event in events
+        ],
+        "story": tell_call(call, events, label or None),
+    }
+
+
+def _find(session: Session, account_id: int, call_sid: str, with_nobodys: bool) -> Call:
+    if not (call_sid.isascii() and call_sid.isalnum()):
+        raise NotFound("There is no such call in this account.")
+    mine = Call.account_id == account_id
+    whose = or_(mine, Call.account_id.is_(None)) if with_nobodys else mine
+    found = session.scalars(select(Call).where(Call.call_sid == call_sid, whose).limit(1)).first()
+    if found is None:
+        raise NotFound(f"There is no call {call_sid[:34]} in this account.")
+    return found
+
+
+def _events(session: Session, call: Call) -> list[CallEvent]:
+    query = select(CallEvent).where(CallEvent.account_sid == call.account_sid, CallEvent.call_sid == call.call_sid)
+    return list(session.scalars(query.order_by(CallEvent.noted_at, CallEvent.id)))
+
+
+def _receipt(session: Session, call: Call, events: list[CallEvent]) -> dict[str, Any]:
+    answer = first_answer(events)
+    details = answer.details if answer else {}
+    return {
+        "decision": call.decision,
+        "why": WHY.get(call.decision or ""),
+        "reason": call.reason,
+        "route_source": call.route_source,
+        "change": details.get("change"),
+        "number_changed": _last_change_of_number(session, call, details.get("change")),
+        "milliseconds": details.get("milliseconds"),
+        "handoff": _handoff(details),
+    }
+
+
+def _handoff(details: dict[str, Any]) -> dict[str, Any] | None:
+    """Return to whom the call was handed, as the agent was then; None for a refused call."""
+    if not (kind := details.get("handoff_kind")):
+        return None
+    return {"kind": kind, "target": details["handoff_target"], "fallback_number": details["fallback_number"]}
+
+
+def _last_change_of_number(session: Session, call: Call, n: int | None) -> dict[str, Any] | None:
+    """Return the account's own change that made the number what it was: the last one up to change `n` to name it."""
+    if n is None or call.account_id is None:
+        return None
+    query = (
+        select(Change)
+        .join(ChangedNumber, ChangedNumber.n == Change.n)
+        .where(ChangedNumber.phone_number == call.to_number, Change.n <= n, Change.account_id == call.account_id)
+        .order_by(Change.n.desc())
+        .limit(1)
+    )
+    change = session.scalars(query).first()
+    if change is None:
+        return None
+    made_at = change.made_at.isoformat()
+    return {"n": change.n, "made_at": made_at, "made_by": change.made_by, "action": change.action}
