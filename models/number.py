@@ -14,6 +14,7 @@ NUMBER_STATUSES = ("active", "paused", "pending", "released")
 PAUSED_TREATMENTS = ("busy", "not_in_service", "message", "forward")
 LIVE = text("status <> 'released'")
 STILL_AT_TWILIO = text("status = 'released' AND charged_until IS NULL")
+# Ask with these very words: given as a parameter, a database may not see that the index will do.
 PENDING = text("status = 'pending'")
 RESUMES_BY_ITSELF = text("resume_at IS NOT NULL")
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.base import Base, BigKey, Created, Key, UtcDateTime
 
 PURCHASE_STATES = ("intended", "bought", "failed")
+# Ask with these very words: given as a parameter, a database may not see that the index will do.
 OPEN = text("state = 'intended'")
 
 

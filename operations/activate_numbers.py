@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from models import Number
 from models.base import now
+from models.number import PENDING
 from operations.changes import Changes, Who
 from operations.finding import find_number
 from operations.finish_purchases import HOUSEKEEPER
@@ -23,9 +24,7 @@ def activate_numbers(
     `bought_within` leaves out those that have been pending for longer. Raises TwilioProblem at the first that Twilio
     does not answer for.
     """
-    waiting = select(Number.id, Number.account_id, Number.sid).where(
-        Number.status == "pending", Number.sid.is_not(None)
-    )
+    waiting = select(Number.id, Number.account_id, Number.sid).where(PENDING, Number.sid.is_not(None))
     if bought_within is not None:
         waiting = waiting.where(Number.purchased_at > now() - bought_within)
     with changes.database.reading() as session:

@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import select, update
 
 from models import Database, Number, Purchase
+from models.purchase import OPEN
 from operations.buy_at_twilio import buy, find_ours
 from operations.changes import Changes, Who
 from operations.end_purchase import record_bought, record_failed
@@ -71,7 +72,7 @@ def adopt_orphan(changes: Changes, owned: OwnedNumber) -> dict[str, Any] | None:
 
 def _claim_due(database: Database, at_once: bool) -> Iterator[Intent]:
     """Yield the purchases to finish, each only if nobody else has begun with it since it was seen."""
-    is_due = (Purchase.state == "intended", *(() if at_once else (Purchase.due_at <= datetime.now(UTC),)))
+    is_due = (OPEN, *(() if at_once else (Purchase.due_at <= datetime.now(UTC),)))
     with database.reading() as session:
         due = session.scalars(select(Purchase).where(*is_due).order_by(Purchase.id)).all()
     for purchase in due:

@@ -4,13 +4,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
+from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from operations import buy_at_twilio, get_number
+from operations.activate_numbers import activate_numbers
 from operations.changes import Changes, Who
 from operations.end_purchase import record_failed
 from operations.errors import Conflict, DatabaseUnavailable, OperationError
-from operations.finish_purchases import adopt_orphan
+from operations.finish_purchases import adopt_orphan, finish_purchases
 from operations.intents import intent_of
 from operations.order_number import order_number
 from simulator.rest import (
@@ -86,6 +89,33 @@ def test_unfinished_purchase_is_bought_after_all_when_it_is_due(shop: Shop, chan
     assert last_change(changes).account_id == who.account
     assert shop.purchases()[0].made_by == who.name
     assert shop.finish() == []
+
+
+def test_housekeeper_finishes_what_is_due(shop: Shop, app: Flask, ordered: None) -> None:
+    """Nobody has to ask for it."""
+    shop.let_time_pass(timedelta(minutes=2))
+
+    app.extensions["housekeeper"].work()
+
+    assert [number.status for number in shop.numbers()] == ["active"]
+
+
+def test_housekeeper_with_nothing_to_do_asks_two_indexes_and_not_twilio(app: Flask, changes: Changes) -> None:
+    """It looks every few seconds, on every host. (No Twilio answers in this test.)"""
+    asked: list[str] = []
+    event.listen(changes.database.engine, "before_cursor_execute", lambda *seen: asked.append(seen[2]))
+
+    finish_purchases(changes, app.extensions["twilio"], WEBHOOKS)
+    activate_numbers(changes, app.extensions["twilio"])
+
+    asked = [statement for statement in asked if statement != "BEGIN"]
+    assert len(asked) == 2
+    if changes.database.is_sqlite:
+        with changes.database.reading_fresh() as connection:
+            plans = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {one}", ("",) * one.count("?")) for one in asked]
+            used = " ".join(str(plan.all()) for plan in plans)
+        assert "ix_purchases_open" in used
+        assert "ix_numbers_pending" in used
 
 
 def test_number_bought_by_a_process_that_died_is_adopted(shop: Shop, who: Who, ordered: None) -> None:
