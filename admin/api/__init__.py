@@ -26,6 +26,7 @@ from admin.api.answers import PREFIX
 from admin.api.changes import changes
 from admin.api.document import describe
 from admin.api.endpoint import Endpoint
+from admin.api.get_number import getting
 from admin.api.json_writer import write_json
 from admin.api.locations import locations
 from admin.api.numbers import numbers
@@ -33,6 +34,7 @@ from admin.api.problems import register_problems
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *numbers.endpoints,
+    *getting.endpoints,
     *agents.endpoints,
     *locations.endpoints,
     *changes.endpoints,

@@ -100,7 +100,7 @@ class Changed:
 
     def write(self, result: tuple[Row, Outcome]) -> Response:
         shown, outcome = result
-        return write_json(200 if outcome.in_force else 202, shown | _show_outcome(outcome), _etag(shown))
+        return write_json(200 if outcome.in_force else 202, shown | show_outcome(outcome), _etag(shown))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ class Created:
         headers = {"Location": request.script_root + PREFIX + self.at.format(**shown)} | _etag(shown)
         if outcome is None:
             return write_json(201, shown, headers)
-        return write_json(201 if outcome.in_force else 202, shown | _show_outcome(outcome), headers)
+        return write_json(201 if outcome.in_force else 202, shown | show_outcome(outcome), headers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ class Deleted:
         return {200: Said(IN_FORCE, InForce), 202: Said(NOT_YET, InForce)}
 
     def write(self, result: Outcome) -> Response:
-        return write_json(200 if result.in_force else 202, _show_outcome(result))
+        return write_json(200 if result.in_force else 202, show_outcome(result))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,7 @@ def with_outcome(model: type[BaseModel]) -> type[BaseModel]:
     )
 
 
-def _show_outcome(outcome: Outcome) -> Row:
+def show_outcome(outcome: Outcome) -> Row:
     return {"change": outcome.n, "in_force": outcome.in_force, "unconfirmed": list(outcome.unconfirmed)}
 
 

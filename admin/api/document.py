@@ -25,6 +25,10 @@ HEADERS: dict[str, Json] = {
     "ETag": {"description": "What was shown, for If-Match.", "schema": {"type": "string"}},
     "Link": {"description": "The next page (rel=next), relative to this address.", "schema": {"type": "string"}},
     "Location": {"description": "Where it is found from now on.", "schema": {"type": "string"}},
+    "Idempotency-Replayed": {
+        "description": "true: this was done before, under the same key, and not again.",
+        "schema": {"type": "string", "enum": ["true", "false"]},
+    },
     "Content-Disposition": {"description": "The name of the file.", "schema": {"type": "string"}},
 }
 ID: Json = {"type": "integer", "minimum": 1, "maximum": LARGEST_ID}

@@ -108,11 +108,13 @@ def test_housekeeper_with_nothing_to_do_asks_two_indexes_and_not_twilio(app: Fla
     finish_purchases(changes, app.extensions["twilio"], WEBHOOKS)
     activate_numbers(changes, app.extensions["twilio"])
 
-    asked = [statement for statement in asked if statement != "BEGIN"]
-    assert len(asked) == 2
+    statements = [statement for statement in asked if statement != "BEGIN"]
+    assert len(statements) == 2
     if changes.database.is_sqlite:
         with changes.database.reading_fresh() as connection:
-            plans = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {one}", ("",) * one.count("?")) for one in asked]
+            plans = [
+                connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {one}", ("",) * one.count("?")) for one in statements
+            ]
             used = " ".join(str(plan.all()) for plan in plans)
         assert "ix_purchases_open" in used
         assert "ix_numbers_pending" in used
