@@ -95,11 +95,14 @@ def read_path(values: Mapping[str, str], types: Mapping[str, type]) -> dict[str,
 def read_if_match() -> str | None:
     """Return the etags of If-Match as `check_is_unchanged` wants them, None without that header.
 
-    A weak etag matches nothing here (https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1), nor does what is no etag.
+    A weak etag matches nothing here (https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1): its W/ stays before it.
+    Missing quotes are forgiven.
     """
-    if "If-Match" not in request.headers:
-        return None
-    return "*" if request.if_match.star_tag else ",".join(sorted(request.if_match.as_set() - {"*"}))
+    header = request.headers.get("If-Match")
+    if header is None or header.strip() == "*":
+        return "*" if header else None
+    etags = [part.strip().strip('"') for part in header.split(",")]
+    return ",".join(etag for etag in etags if etag != "*")
 
 
 def read_idempotency_key() -> str | None:

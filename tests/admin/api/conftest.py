@@ -6,18 +6,23 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from admin.api.answers import PREFIX
+from models import Number
 from operations.add_number import add_number
 from operations.agents import create_agent
 from operations.changes import Changes, Who
 from operations.locations import create_location
+from operations.pause_number import pause_number
 from operations.people import create_account, create_token
 from operations.permissions import ADMIN, MEMBER, SUPER_ADMIN, SYSTEM
+from operations.release_number import release_number
 from tests.admin.api.checked import check_answer
 
 NUMBER = "+14155550100"
+OTHERS = ("+14155550101", "+14155550102", "+14155550103", "+14155550104")
 ROLES = (MEMBER, ADMIN, SUPER_ADMIN)
 
 
@@ -49,6 +54,20 @@ def number(changes: Changes, who: Who) -> dict[str, Any]:
     create_location(changes, who, "Downtown", "America/Los_Angeles")
     create_location(changes, who, "Airport")
     return add_number(changes, who, NUMBER, "Clara", "Downtown", "Main line")[0]
+
+
+@pytest.fixture
+def numbers(changes: Changes, who: Who, number: dict[str, Any]) -> list[str]:
+    """Five numbers: one active, one paused, one without an agent, one pending, one that Twilio still has."""
+    add_number(changes, who, OTHERS[0], "Bruno", "Airport", "50% off_line")
+    pause_number(changes, who, OTHERS[0])
+    add_number(changes, who, OTHERS[1], None, "Airport")
+    add_number(changes, who, OTHERS[2], "Bruno", status="pending")
+    add_number(changes, who, OTHERS[3])
+    release_number(changes, who, OTHERS[3])
+    with changes.database.writing() as session:
+        session.execute(update(Number).where(Number.phone_number == OTHERS[3]).values(sid="PN" + "0" * 32))
+    return [NUMBER, *OTHERS]
 
 
 @pytest.fixture

@@ -7,28 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from models import Host, Number
-from operations.add_number import add_number
-from operations.changes import Changes, Who
-from operations.pause_number import pause_number
-from operations.release_number import release_number
-from tests.admin.api.conftest import NUMBER, Api
-
-OTHERS = ("+14155550101", "+14155550102", "+14155550103", "+14155550104")
-
-
-@pytest.fixture
-def numbers(changes: Changes, who: Who, number: dict[str, Any]) -> list[str]:
-    """Five numbers: one active, one paused, one without an agent, one pending, one that Twilio still has."""
-    add_number(changes, who, OTHERS[0], "Bruno", "Airport", "50% off_line")
-    pause_number(changes, who, OTHERS[0])
-    add_number(changes, who, OTHERS[1], None, "Airport")
-    add_number(changes, who, OTHERS[2], "Bruno", status="pending")
-    add_number(changes, who, OTHERS[3])
-    release_number(changes, who, OTHERS[3])
-    with changes.database.writing() as session:
-        session.execute(update(Number).where(Number.phone_number == OTHERS[3]).values(sid="PN" + "0" * 32))
-    return [NUMBER, *OTHERS]
+from models import Host
+from operations.changes import Changes
+from tests.admin.api.conftest import OTHERS, Api
 
 
 @pytest.mark.parametrize(
@@ -144,6 +125,7 @@ def test_number_is_given_to_nobody_elses_agent(api: Api, stranger: Api, number: 
         ("", 412),
         ('"', 412),
         ('"*"', 412),
+        ('"other", ""', 412),
     ],
 )
 def test_change_is_made_to_what_was_seen(api: Api, number: dict[str, Any], if_match: str, status: int) -> None:

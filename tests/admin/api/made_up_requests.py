@@ -1,0 +1,69 @@
+"""Make requests up from the OpenAPI document, good ones and bad ones, and hold every answer against it."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import schemathesis
+from flask import Flask
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.openapi import from_dict
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.admin.api.checked import DOCUMENT
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+# Ids are made up between 1 and 2^63-1, of which a small business has the first few only.
+IDS_THERE_ARE = 4
+
+
+def operations(tag: str) -> Iterator[Any]:
+    """Yield the operations of one resource."""
+    for found in from_dict(DOCUMENT).get_all_operations():
+        operation = found.ok()
+        if tag in operation.definition.raw["tags"]:
+            yield operation
+
+
+def ask_made_up(app: Flask, token: str, operation: Any, cases: int) -> Counter[tuple[str, int]]:
+    """Ask as many requests of each sort, always the same ones; return how often each status was answered.
+
+    Raises what schemathesis found: an error of ours, or an answer that the document does not tell of.
+    """
+    answered: Counter[tuple[str, int]] = Counter()
+    for mode in GenerationMode:
+
+        @settings(
+            max_examples=cases,
+            derandomize=True,
+            database=None,
+            deadline=None,
+            phases=[Phase.explicit, Phase.generate],
+            suppress_health_check=[*HealthCheck],
+        )
+        @given(case=operation.as_strategy(generation_mode=mode))
+        def ask(case: schemathesis.Case) -> None:
+            case.path_parameters = {name: _existing(value) for name, value in (case.path_parameters or {}).items()}
+            response = case.call(app=app, headers={"Authorization": f"Bearer {token}"})
+            answered[operation.label, response.status_code] += 1
+            case.validate_response(response, checks=CHECKS)
+
+        ask()
+    return answered
+
+
+def _existing(value: Any) -> Any:
+    return 1 + value % IDS_THERE_ARE if isinstance(value, int) and not isinstance(value, bool) and value % 3 else value
