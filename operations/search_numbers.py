@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from models import Database, Price
@@ -121,13 +121,16 @@ def _advise(twilio: TwilioAccount, wishes: Wishes) -> dict[str, Any]:
     hint = "Nothing near it is left either: try another country."
     try:
         for sentence, other in _neighbours(twilio, wishes):
-            search = {name: wish for name, wish in asdict(other).items() if wish}
-            suggestions.append({"sentence": sentence, "search": search})
+            suggestions.append({"sentence": sentence, "search": _show_wishes(other)})
     except TwilioProblem:
         hint = "Twilio did not answer when it was asked for others: try with less."
     if suggestions:
         hint = "These searches find some:"
     return {"sentence": f"{kind}{wished}. {hint}", "suggestions": suggestions}
+
+
+def _show_wishes(wishes: Wishes) -> dict[str, str]:
+    return {"country": wishes.country, "type": wishes.number_type or "", **wishes.filters}
 
 
 def _neighbours(twilio: TwilioAccount, wishes: Wishes) -> Iterator[tuple[str, Wishes]]:

@@ -113,14 +113,14 @@ MEANINGS = {
     21420: Meaning(
         "application_not_accessible", 409, "The number's TwiML application is gone. Take it off in Twilio's console."
     ),
-    21421: Meaning("number_not_valid", 400, "Twilio does not take this for a phone number. Check its digits."),
+    21421: Meaning("number_not_valid", 422, "Twilio does not take this for a phone number. Check its digits."),
     21422: Meaning(
         "number_not_available", 409, "This number is no longer available. Search again and choose another one."
     ),
-    21451: Meaning("area_code_not_valid", 400, "There is no such area code. Choose another one."),
+    21451: Meaning("area_code_not_valid", 422, "There is no such area code. Choose another one."),
     21452: Meaning("area_code_empty", 409, "There is no number left in this area code. Choose another one."),
-    21457: Meaning("area_code_unsupported", 400, "This kind of number cannot be chosen by area code."),
-    21458: Meaning("number_type_mismatch", 400, "This number is of another type. Search for it under its own type."),
+    21457: Meaning("area_code_unsupported", 422, "This kind of number cannot be chosen by area code."),
+    21458: Meaning("number_type_mismatch", 422, "This number is of another type. Search for it under its own type."),
     21473: TRANSFER,
     21474: TRANSFER,
     21613: ADDRESS,

@@ -23,6 +23,7 @@ from flask import Blueprint, Flask, Response, current_app
 
 from admin.api.agents import agents
 from admin.api.answers import PREFIX
+from admin.api.available_numbers import available_numbers
 from admin.api.changes import changes
 from admin.api.document import describe
 from admin.api.endpoint import Endpoint
@@ -33,6 +34,7 @@ from admin.api.numbers import numbers
 from admin.api.problems import register_problems
 
 ENDPOINTS: tuple[Endpoint, ...] = (
+    *available_numbers.endpoints,
     *numbers.endpoints,
     *getting.endpoints,
     *agents.endpoints,

@@ -12,15 +12,6 @@ from admin.commands.shell import Row, account_option, changes, json_option, tell
 from operations.number_wishes import LARGEST_SEARCH, Wishes, say_type
 from operations.search_numbers import search_numbers
 
-OPTIONS = {
-    "country": "--country",
-    "number_type": "--type",
-    "area_code": "--area-code",
-    "city": "--city",
-    "region": "--region",
-    "contains": "--contains",
-}
-
 
 @click.command("search")
 @click.option("--country", default="US", show_default=True, help="Two letters of ISO 3166.")
@@ -63,6 +54,6 @@ def _tell_numbers(rows: list[Row]) -> None:
 def _tell_advice(advice: dict[str, Any]) -> None:
     click.echo(advice["sentence"])
     for suggestion in advice["suggestions"]:
-        wishes = (suggestion["search"] | {"number_type": say_type(suggestion["search"]["number_type"])}).items()
-        options = " ".join(f"{OPTIONS[name]} {shlex.quote(wish)}" for name, wish in wishes)
+        wishes = suggestion["search"] | {"type": say_type(suggestion["search"]["type"])}
+        options = " ".join(f"--{name.replace('_', '-')} {shlex.quote(wish)}" for name, wish in wishes.items())
         click.echo(f"  {suggestion['sentence']}\n    flask numbers search {options}")

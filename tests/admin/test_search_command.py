@@ -50,7 +50,7 @@ def test_search_as_json_has_every_field(shop: Run) -> None:
 
     assert len(found["numbers"]) == 3
     assert (found["type"], found["advice"], empty["numbers"]) == ("toll_free", None, [])
-    assert empty["advice"]["suggestions"][0]["search"] == {"country": "US", "number_type": "toll_free"}
+    assert empty["advice"]["suggestions"][0]["search"] == {"country": "US", "type": "toll_free"}
 
 
 def test_search_that_makes_no_sense_is_wrong_usage(shop: Run) -> None:
