@@ -10,7 +10,7 @@ from types import TracebackType
 
 import requests
 
-from tests.conftest import ACCOUNT_SID, AUTH_TOKEN, PROJECT, Stack
+from tests.conftest import ACCOUNT_SID, AUTH_TOKEN, NOTHING_LISTENS, PROJECT, Stack
 from tests.servers.free_port import find_free_port
 
 START_SECONDS = 30.0
@@ -33,6 +33,7 @@ class Service:
             "PUBLIC_URL": self.url,
             "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
             "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
+            "TWILIO_API_URL": NOTHING_LISTENS,
             "PORT": str(self.port),
             "WEB_CONCURRENCY": str(workers),
         } | environment
