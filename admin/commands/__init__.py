@@ -3,6 +3,7 @@
 from flask import Flask
 
 from admin.commands.agents import agents
+from admin.commands.billing import billing
 from admin.commands.calls import calls
 from admin.commands.hosts import hosts
 from admin.commands.locations import locations
@@ -14,5 +15,5 @@ from admin.commands.start import start
 
 def register_commands(app: Flask) -> None:
     """Give the application its commands, in the place of Flask's own `routes`."""
-    for command in (accounts, users, tokens, agents, locations, numbers, calls, routes, hosts, start):
+    for command in (accounts, users, tokens, agents, locations, numbers, calls, billing, routes, hosts, start):
         app.cli.add_command(command)
