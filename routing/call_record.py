@@ -6,6 +6,7 @@ Kinds of events and their details:
   what goes into the record it holds the receipt of the answer: `change` (the change number that the route was true
   for), `milliseconds`, and of a routed call `handoff_kind`, `handoff_target` and `fallback_number`, as they were.
 * `handoff_ended`: `outcome`, `error_code`, `is_fallback` (true at the end of the fallback number's hand-off).
+* `dialling_refused`: `reason`, why somebody was not dialled after a hand-off; before it, that is in `inbound_call`.
 * `stream_changed`: `event`, `problem`.
 * `status_changed`: `call_status`, `duration_seconds`, `happened_at` (ISO 8601).
 """
@@ -18,6 +19,7 @@ from routing.call_notes import NotedEvent
 
 INBOUND_CALL = "inbound_call"
 HANDOFF_ENDED = "handoff_ended"
+DIALLING_REFUSED = "dialling_refused"
 STATUS_CHANGED = "status_changed"
 STREAM_CHANGED = "stream_changed"
 
@@ -46,8 +48,8 @@ COPIED_FROM_THE_CALL = (
     "location_name",
     "decision",
     "route_source",
-    "reason",
 )
+LONGEST_REASON = 200
 COPIED_FROM_ANY_EVENT = ("from_number", "to_number", "forwarded_from", "direction")
 
 
@@ -61,6 +63,7 @@ def fold(events: Iterable[NotedEvent]) -> dict[str, Any]:
         "call_sid": ordered[0].call_sid,
         **{name: call.details.get(name) if call else None for name in COPIED_FROM_THE_CALL},
         **{name: _first_value(ordered, name) for name in COPIED_FROM_ANY_EVENT},
+        "reason": _reason(call, ordered),
         "handoff_outcome": _outcome(ordered, of_fallback=False),
         "fallback_outcome": _outcome(ordered, of_fallback=True),
         "call_status": status or None,
@@ -84,6 +87,13 @@ def _first_value(ordered: list[NotedEvent], name: str) -> Any:
     """Return the first value, from the inbound call before all others."""
     by_weight = sorted(ordered, key=lambda event: event.kind != INBOUND_CALL)
     return next((event.details[name] for event in by_weight if event.details.get(name)), None)
+
+
+def _reason(call: NotedEvent | None, ordered: list[NotedEvent]) -> str | None:
+    """Return what the inbound call's note says of why, and the refusals after its hand-off; a replay says it once."""
+    refused = [event for event in ordered if event.kind == DIALLING_REFUSED]
+    reasons = [str(event.details.get("reason") or "") for event in ([call] if call else []) + refused]
+    return "; ".join(dict.fromkeys(filter(None, reasons)))[:LONGEST_REASON] or None
 
 
 def _outcome(ordered: list[NotedEvent], of_fallback: bool) -> Any:

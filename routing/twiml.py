@@ -65,13 +65,9 @@ def answer_call(route: CallRoute, has_caller_id: bool, settings: TwimlSettings) 
 
 
 def answer_paused(route: CallRoute, has_caller_id: bool, settings: TwimlSettings) -> str:
-    """Write what callers of a paused number meet. A message is answered, and so billed; a forward once it is taken.
-
-    The forward ends as a fallback number's hand-off does, so that nobody else is dialled after it.
-    """
+    """Write what callers of a paused number meet. A message is answered, and so billed; a forward once it is taken."""
     if route.paused_treatment == FORWARD and route.paused_forward_to:
-        caller_id = None if has_caller_id else route.phone_number
-        return dial_number(route.paused_forward_to, caller_id, f"{settings.handoff_ended_url}?fallback=1")
+        return dial_instead(route.paused_forward_to, route.phone_number, has_caller_id, settings)
     if route.paused_treatment == MESSAGE and route.paused_message:
         return say_and_end(route.paused_message)
     return reject_call("rejected" if route.paused_treatment == NOT_IN_SERVICE else "busy")
@@ -88,14 +84,14 @@ def answer_unavailable(has_caller_id: bool, to_number: str, settings: TwimlSetti
     """Write what a caller gets when nothing is known: the number of last resort, or an apology."""
     if not settings.fallback_number:
         return apologise()
-    caller_id = None if has_caller_id else _clean(to_number)
-    return dial_number(settings.fallback_number, caller_id, f"{settings.handoff_ended_url}?fallback=1")
+    return dial_instead(settings.fallback_number, to_number, has_caller_id, settings)
 
 
-def dial_number(phone_number: str, caller_id: str | None, action: str) -> str:
-    """Write a document that dials one E.164 number and reports to `action`."""
+def dial_instead(phone_number: str, called: str, has_caller_id: bool, settings: TwimlSettings) -> str:
+    """Write a document that dials an E.164 number in the agent's place; after it nobody else is dialled."""
     response = VoiceResponse()
-    _dial(response, caller_id, action).number(_clean(phone_number))
+    caller_id = None if has_caller_id else _clean(called)
+    _dial(response, caller_id, f"{settings.handoff_ended_url}?fallback=1").number(_clean(phone_number))
     return str(response)
 
 

@@ -13,6 +13,9 @@ What fails → what the caller gets:
 | anything that we did not think of | FALLBACK_NUMBER, or an apology; the log has the error |
 | the same, at the end of a hand-off or in a status callback | an apology; an acknowledgement |
 | the hand-off itself | the agent's fallback number, or an apology (`handoff_ended`) |
+| a telephone that must not be dialled (`dialling.py`) | who is next, as if the hand-off had failed (`answering.py`) |
+
+The decision of a call is its number's: `routed` also when the agent's telephone was refused; the note's reason says so.
 """
 
 import time
@@ -24,8 +27,9 @@ from flask import Blueprint, Response, g, request
 from flask.blueprints import BlueprintSetupState
 
 from routing import twiml
+from routing.answering import answer_call, answer_failed_handoff
 from routing.call_path import call_path
-from routing.call_record import HANDOFF_ENDED, INBOUND_CALL, STATUS_CHANGED
+from routing.call_record import DIALLING_REFUSED, HANDOFF_ENDED, INBOUND_CALL, STATUS_CHANGED
 from routing.call_route import ROUTED, UNAVAILABLE, UNKNOWN, CallRoute
 from routing.call_route_lookup import FoundRoute
 from routing.twilio_request import (
@@ -71,9 +75,9 @@ def answer() -> Response:
     """Answer an inbound call: hand it to the agent of the dialled number, or refuse it."""
     call = read_inbound_call(g.parameters)
     found = find_route(call)
-    document = twiml.answer_call(found.route, call.has_caller_id, call_path().twiml)
-    note_call(call, found)
-    return as_twiml(document)
+    answered = answer_call(call, found.route, call_path())
+    note_call(call, found, answered.reason)
+    return as_twiml(answered.document)
 
 
 @voice_webhooks.route("/fallback", methods=METHODS)
@@ -85,12 +89,11 @@ def answer_after_failure() -> Response:
     """
     call = read_inbound_call(g.parameters)
     found = find_route(call)
-    if is_our_document_missing(call, found.route):
-        document = twiml.answer_call(found.route, call.has_caller_id, call_path().twiml)
-    else:
-        document = answer_failed_handoff(call, found.route)
-    note_call(call, found, reason=f"fallback URL, error {call.error_code}")
-    return as_twiml(document)
+    go_on = answer_call if is_our_document_missing(call, found.route) else answer_failed_handoff
+    answered = go_on(call, found.route, call_path())
+    reasons = [f"fallback URL, error {call.error_code}", answered.reason]
+    note_call(call, found, "; ".join(filter(None, reasons)))
+    return as_twiml(answered.document)
 
 
 @voice_webhooks.route("/handoff-ended", methods=METHODS)
@@ -107,7 +110,10 @@ def handoff_ended() -> Response:
         return as_twiml(twiml.end_call())
     if is_fallback:
         return as_twiml(twiml.apologise())
-    return as_twiml(answer_failed_handoff(ended.call, find_route(ended.call).route))
+    answered = answer_failed_handoff(call, find_route(call).route, call_path())
+    if answered.reason:
+        note(DIALLING_REFUSED, call, {"reason": answered.reason})
+    return as_twiml(answered.document)
 
 
 @voice_webhooks.route("/status", methods=METHODS)
@@ -148,9 +154,10 @@ def answer_all_the_same(error: Exception) -> Response:
         call = read_inbound_call(g.parameters)
     except MalformedWebhook as problem:
         return refuse_malformed(problem)
+    nothing = FoundRoute(CallRoute(call.to_number, UNAVAILABLE), "nothing")
     with suppress(Exception):  # the note itself may be what failed; the log has it
-        note_call(call, FoundRoute(CallRoute(call.to_number, UNAVAILABLE), "nothing"), reason=type(error).__name__)
-    return as_twiml(twiml.answer_unavailable(call.has_caller_id, call.to_number, call_path().twiml))
+        note_call(call, nothing, reason=type(error).__name__)
+    return as_twiml(answer_call(call, nothing.route, call_path()).document)
 
 
 def is_asked_for_an_answer() -> bool:
@@ -171,17 +178,6 @@ def is_our_document_missing(call: InboundCall, route: CallRoute) -> bool:
         return False
     is_redirected = route.handoff_kind == "redirect" and call.error_url is not None
     return not is_redirected or (call.error_url or "").startswith(call_path().twiml.public_base)
-
-
-def answer_failed_handoff(call: InboundCall, route: CallRoute) -> str:
-    """Put the caller of a failed hand-off through to the agent's fallback number, or apologise."""
-    settings = call_path().twiml
-    if route.decision == UNAVAILABLE:
-        return twiml.answer_unavailable(call.has_caller_id, call.to_number, settings)
-    if route.decision != ROUTED or not route.fallback_number:
-        return twiml.apologise()
-    caller_id = None if call.has_caller_id else route.phone_number
-    return twiml.dial_number(route.fallback_number, caller_id, f"{settings.handoff_ended_url}?fallback=1")
 
 
 def note_call(call: InboundCall, found: FoundRoute, reason: str | None = None) -> None:
