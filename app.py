@@ -10,7 +10,7 @@ from admin.commands import register_commands
 from admin.health import health
 from admin.pages import register_pages
 from config.logs import set_up_logs
-from config.settings import Settings, load_settings
+from config.settings import Settings, SettingsError, load_settings
 from models import Database
 from operations.activate_numbers import activate_numbers
 from operations.changes import Changes
@@ -25,6 +25,7 @@ from routing.call_path import CallPath
 from routing.call_route_cache import CallRouteCache
 from routing.call_route_lookup import CallRouteLookup
 from routing.deadline import ENGINE_OPTIONS, DeadlinedDatabase
+from routing.dialling import why_costly
 from routing.keeper import Keeper
 from routing.last_drain import drain_before_the_end
 from routing.local_store import LocalStore
@@ -43,6 +44,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     worker (`config/gunicorn.py`).
     """
     settings = settings or load_settings()
+    check_fallback_number(settings)
     set_up_logs()
     # gunicorn and every command come through here before they write their first file, and what they write tells who
     # called whom. `alembic` alone does not; it does the same (`models/migrations/env.py`).
@@ -119,6 +121,12 @@ def chores(changes: Changes, twilio: TwilioAccount, webhooks: Webhooks) -> tuple
         Chore("resume due numbers", 1.0, lambda: resume_due_numbers(changes)),
         Chore("purge calls", 300.0, lambda: purge_a_little(changes)),
     )
+
+
+def check_fallback_number(settings: Settings) -> None:
+    """Refuse to start with a number of last resort that costs a fortune; config cannot know which ones do."""
+    if kind := why_costly(settings.fallback_number):
+        raise SettingsError([f"FALLBACK_NUMBER: is {kind}, and calls are never put through to one"])
 
 
 def forget_connections(*databases: Database) -> None:

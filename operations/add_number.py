@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from models import Database, Number
 from operations.changes import Changes, Outcome, Who
 from operations.checking import read_name, read_phone_number
+from operations.dialled_numbers import check_nobody_dials
 from operations.errors import Conflict
 from operations.finding import find_agent, find_location
 from operations.finish_releases import check_no_release_is_open
@@ -99,6 +100,7 @@ def _check_may_be_added(session: Session, account_id: int, phone_number: str, fo
     if holder is not None:
         raise Conflict("number_taken", f"{phone_number} is in use in another account.")
     check_no_release_is_open(session, phone_number)
+    check_nobody_dials(session, account_id, phone_number)
     if found.owned and _count_freed(session, phone_number) != found.times_freed:
         raise Conflict("number_released", f"{phone_number} was given back to Twilio just now. Please look again.")
 

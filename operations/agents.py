@@ -9,9 +9,10 @@ from models import HANDOFF_KINDS, Agent
 from operations.changes import Changes, Outcome, Who
 from operations.checking import read_handoff_target, read_name, read_phone_number
 from operations.delete_holder import delete_holder
+from operations.dialled_numbers import check_may_be_dialled, dialled_by
 from operations.errors import Invalid
 from operations.finding import find_agent
-from operations.holders import AGENT, phone_numbers_held
+from operations.holders import AGENT, numbers_held
 from operations.named import check_name_is_free, find_all
 from operations.pages import USUAL_PAGE, Order, Page, read_page
 from operations.shared_numbers import with_locations
@@ -23,12 +24,17 @@ BY_NAME = Order((Agent.name, Agent.id))
 def create_agent(
     changes: Changes, who: Who, name: str, handoff_kind: str, handoff_target: str, fallback_number: str | None = None
 ) -> dict[str, Any]:
-    """Create an agent; raises Invalid for an unusable hand-off, Conflict when the name is taken."""
+    """Create an agent.
+
+    Raises Invalid for an unusable hand-off, Conflict when the name is taken or a telephone would be a loop.
+    """
     agent = Agent(account_id=who.account, name=read_name(name, "an agent"))
     _set_handoff(agent, handoff_kind, handoff_target)
     agent.fallback_number = read_phone_number(fallback_number) if fallback_number else None
     with changes.making(who, "agent.created") as draft:
         check_name_is_free(draft.session, agent)
+        for phone_number in dialled_by(agent):
+            check_may_be_dialled(draft.session, phone_number)
         draft.session.add(agent)
         draft.session.flush()
         draft.record([], None, show_agent(agent))
@@ -39,16 +45,22 @@ def create_agent(
 def edit_agent(
     changes: Changes, who: Who, agent: str | int, *, if_match: str | None = None, **edits: str | None
 ) -> tuple[dict[str, Any], Outcome]:
-    """Edit an agent's `name`, `handoff_kind`, `handoff_target` or `fallback_number` (empty for none)."""
+    """Edit an agent's `name`, `handoff_kind`, `handoff_target` or `fallback_number` (empty for none).
+
+    Raises as `create_agent` does; what it dialled before is not asked about again.
+    """
     with changes.making(who, "agent.edited") as draft:
         found = find_agent(draft.session, who.account, agent)
-        before = show_agent(found)
+        before, dialled_before = show_agent(found), dialled_by(found)
+        numbers = numbers_held(draft.session, AGENT, found.id)
         check_is_unchanged(before, if_match)
         _apply_edits(found, edits)
         check_name_is_free(draft.session, found)
+        for phone_number in set(dialled_by(found)) - set(dialled_before):
+            check_may_be_dialled(draft.session, phone_number, [number.id for number in numbers])
         after = show_agent(found)
         if after != before:
-            draft.record(phone_numbers_held(draft.session, AGENT, found.id), before, after)
+            draft.record([number.phone_number for number in numbers], before, after)
         [shown] = with_locations(draft.session, [after])
     return shown, draft.outcome
 

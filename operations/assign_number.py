@@ -82,6 +82,6 @@ def _give(
     to_location = find_location(session, account_id, location) if location else None
     check_are_live(numbers)
     if agent is not None:
-        give_numbers(numbers, AGENT, to_agent, move)
+        give_numbers(session, numbers, AGENT, to_agent, move)
     if location is not None:
-        give_numbers(numbers, LOCATION, to_location, move)
+        give_numbers(session, numbers, LOCATION, to_location, move)

@@ -54,7 +54,7 @@ def _hand_on(
     if not is_said:
         raise Conflict(f"{kind.word}_has_numbers", _name_the_numbers(kind, found, phone_numbers))
     before = shown | {"numbers": [show_number(number) for number in numbers]}
-    give_numbers(numbers, kind, heir, move=True)
+    give_numbers(draft.session, numbers, kind, heir, move=True)
     draft.session.flush()
     draft.record(phone_numbers, before, {"numbers": [show_number(number) for number in numbers]})
 

@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 
-from models import Number
+from sqlalchemy.orm import Session
+
+from models import Agent, Number
+from operations.dialled_numbers import check_agent_may_answer
 from operations.errors import Conflict
 from operations.holders import Holder, HolderKind
 
@@ -16,14 +19,19 @@ def check_are_live(numbers: Sequence[Number]) -> None:
             raise Conflict("number_released", f"{number.phone_number} was released and cannot be assigned.")
 
 
-def give_numbers(numbers: Sequence[Number], kind: HolderKind, holder: Holder | None, move: bool) -> None:
+def give_numbers(
+    session: Session, numbers: Sequence[Number], kind: HolderKind, holder: Holder | None, move: bool
+) -> None:
     """Give numbers to a holder, or take them away (None).
 
-    Raises Conflict naming whoever has one of them already, unless it is to `move`. Taking away moves nothing.
+    Raises Conflict naming whoever has one of them already, unless it is to `move`; taking away moves nothing. Also
+    when an agent would put calls through to a line that forwards to one of the numbers.
     """
     held = [number for number in numbers if kind.of(number) not in (None, holder)]
     if holder is not None and held and not move:
         raise Conflict(f"number_has_{kind.word}", _name_the_holders(held, kind))
+    if isinstance(holder, Agent):
+        check_agent_may_answer(session, holder, numbers)
     for number in numbers:
         setattr(number, kind.word, holder)
 

@@ -47,8 +47,8 @@ def set_numbers_of(
         check_are_live(wanted)
         concerned = [*held, *(number for number in wanted if number not in held)]
         before = [show_number(number) for number in concerned]
-        give_numbers(wanted, kind, found, move)
-        give_numbers([number for number in held if number not in wanted], kind, None, move)
+        give_numbers(draft.session, wanted, kind, found, move)
+        give_numbers(draft.session, [number for number in held if number not in wanted], kind, None, move)
         draft.session.flush()
         record_numbers(draft, before, [show_number(number) for number in concerned])
         after = [show_number(number) for number in sorted(wanted, key=lambda number: number.phone_number)]
@@ -65,7 +65,7 @@ def take_number_from(
         taken = find_number(draft.session, account_id, number)
         before = show_number(taken)
         if kind.of(taken) is found:
-            give_numbers([taken], kind, None, move=False)
+            give_numbers(draft.session, [taken], kind, None, move=False)
         draft.session.flush()
         after = show_number(taken)
         record_numbers(draft, [before], [after])

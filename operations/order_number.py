@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from models import Account, Number, Price, Purchase
 from operations.changes import Changes, Draft, Outcome, Who
+from operations.dialled_numbers import check_nobody_dials
 from operations.errors import Conflict, KeyReused, TooMany
 from operations.finding import find_agent, find_location, find_number
 from operations.finish_releases import check_no_release_is_open
@@ -110,6 +111,7 @@ def _check_is_to_be_had(session: Session, account_id: int, phone_number: str) ->
     if holder is not None:
         raise Conflict("number_taken", f"{phone_number} is in use in another account.")
     check_no_release_is_open(session, phone_number)
+    check_nobody_dials(session, account_id, phone_number)
 
 
 def _check_daily_limit(session: Session, account_id: int) -> None:

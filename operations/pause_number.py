@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from models import Number
 from operations.changes import Changes, Outcome, Who
 from operations.checking import read_reason
+from operations.dialled_numbers import check_may_be_dialled
 from operations.errors import Conflict
 from operations.finding import find_number, find_numbers
 from operations.many_numbers import record_numbers
@@ -32,7 +35,8 @@ def pause_number(
     """Stop a number from receiving calls; its callers meet what `pause` says, until then.
 
     One that is paused already is paused as said now; if that is as before it is confirmed again on every host. Raises
-    NotFound, Invalid for an unusable pause, or Conflict for a pending or released number. `Outcome.in_force` is the
+    NotFound, Invalid for an unusable pause, or Conflict for a pending or released number and for a forward that would
+    be a loop. `Outcome.in_force` is the
     promise: only when it is true does no later call reach an agent.
     """
     return _change_one(changes, who, number, read_pause(pause), reason, if_match)
@@ -76,6 +80,7 @@ def _change_one(
         check_is_unchanged(before, if_match)
         if problem := _why_not(number, pause):
             raise Conflict(f"number_{number.status}", problem)
+        _check_forward(draft.session, [number], pause)
         apply([number], pause)
         after = show_number(number)
         record_numbers(draft, [before], [after], reason)
@@ -91,10 +96,19 @@ def _change_many(
         before = [show_number(number) for number in numbers]
         if problems := [problem for number in numbers if (problem := _why_not(number, pause))]:
             raise Conflict("numbers_refused", f"Nothing was changed. {' '.join(problems)}")
+        _check_forward(draft.session, numbers, pause)
         apply(numbers, pause)
         after = [show_number(number) for number in numbers]
         record_numbers(draft, before, after, reason)
     return after, draft.outcome
+
+
+def _check_forward(session: Session, numbers: Sequence[Number], pause: Pause | None) -> None:
+    """Raise what `check_may_be_dialled` raises; a forward that is in force already is not asked about again."""
+    if pause is None or pause.forward_to is None:
+        return
+    if changed := [number.id for number in numbers if number.paused_forward_to != pause.forward_to]:
+        check_may_be_dialled(session, pause.forward_to, changed)
 
 
 def _why_not(number: Number, pause: Pause | None) -> str | None:

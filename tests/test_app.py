@@ -42,6 +42,16 @@ def test_application_is_made_whatever_kind_of_redis_is_away(tmp_path: Path, sche
     app.extensions["close"]()
 
 
+def test_costly_number_of_last_resort_stops_the_start(refusing: Stack, tmp_path: Path) -> None:
+    """With a line that names the setting, as every wrong one."""
+    with pytest.raises(SettingsError) as stopped:
+        create_app(settings_for(refusing, tmp_path / "host", fallback_number="+19002345678"))
+
+    assert stopped.value.problems == [
+        "FALLBACK_NUMBER: is a premium-rate number, and calls are never put through to one"
+    ]
+
+
 def test_two_applications_share_nothing(app: Flask, tmp_path: Path) -> None:
     """There are no global clients."""
     other = create_app(settings_for(Stack(f"sqlite:///{tmp_path / 'other.db'}", ""), tmp_path / "other"))

@@ -10,6 +10,8 @@ from models import Call
 from operations.add_number import add_number
 from operations.agents import create_agent
 from operations.changes import Changes, Who
+from operations.people import create_account
+from operations.permissions import SYSTEM
 from routing.call_route import PAUSED, RELEASED, ROUTED, UNAVAILABLE, CallRoute
 from tests.conftest import Answer
 from tests.routing.door import NUMBER, Door
@@ -150,15 +152,15 @@ def test_agent_whose_telephone_forwarded_the_call_is_not_dialled_again(
 
 
 @pytest.mark.usefixtures("patient")
-def test_two_agents_who_dial_each_others_numbers_end_in_one_call_each(
+def test_number_that_another_account_took_into_use_is_not_dialled_any_more(
     changes: Changes, who: Who, twilio_post: Callable[..., Answer], stored_calls: Callable[[], list[Call]]
 ) -> None:
-    """As a number bought later makes it: the whole way, through the worker's copy, and into the record."""
+    """Nobody could refuse that when it was saved: the whole way, through the worker's copy, and into the record."""
     create_agent(changes, who, "Clara", "phone", OTHER_NUMBER, FALLBACK)
-    stranger = create_agent(changes, who, "Bruno", "phone", AGENT)
     add_number(changes, who, NUMBER, "Clara")
     assert dialled(twilio_post()) == OTHER_NUMBER
-    add_number(changes, who, OTHER_NUMBER, stranger["name"])
+    stranger = Who(create_account(changes, Who(None, "test", SYSTEM), "Other Business")["id"], "stranger", SYSTEM)
+    add_number(changes, stranger, OTHER_NUMBER)
 
     assert [dialled(twilio_post(CallSid="CA" + digit * 32)) for digit in "23"] == [FALLBACK, FALLBACK]
     assert stored_calls()[-1].reason == f"hand-off refused: {OTHER_NUMBER} is one of our own numbers (loop)"
