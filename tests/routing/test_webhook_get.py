@@ -23,13 +23,15 @@ def routed_door(make_door: Callable[..., Door]) -> Door:
 
 @pytest.mark.parametrize("path", ENDPOINTS)
 def test_signed_get_is_answered_as_a_post_is(routed_door: Door, path: str) -> None:
-    """The same document and the same note."""
+    """The same document and the same note, but for the time it took."""
     changed = {"DialCallStatus": "busy", "From": "+14155550142"}
     answers = [routed_door.get(path, **changed), routed_door.post(path, **changed)]
 
     assert {(answer.status_code, answer.content_type) for answer in answers} == {(200, "text/xml; charset=utf-8")}
     assert answers[0].text == answers[1].text
     got, posted = routed_door.noted()
+    for event in (got, posted):
+        event.details.pop("milliseconds", None)
     assert (got.kind, got.call_sid, got.details) == (posted.kind, posted.call_sid, posted.details)
 
 
