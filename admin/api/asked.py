@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from flask import request
 from pydantic import BaseModel, ValidationError
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, HTTPException, UnsupportedMediaType
 
 from admin.api.json_writer import JSON
 from admin.api.problems import NotAcceptable
@@ -115,11 +115,16 @@ def read_idempotency_key() -> str | None:
 
 
 def _read_whole_body() -> bytes:
-    """Read the body up to its limit. The server raises OSError for broken chunks and lost connections."""
+    """Read the body up to its limit; one that cannot be read to its end is no JSON.
+
+    A door: the server raises what it likes for broken chunks and lost connections, and a stranger chooses which.
+    """
     request.max_content_length = LARGEST_BODY_BYTES
     try:
         return request.get_data(cache=False)
-    except OSError:
+    except HTTPException:
+        raise
+    except Exception:  # noqa: BLE001
         raise BadRequest from None
 
 

@@ -12,11 +12,11 @@
 """
 
 from collections.abc import Mapping, Sequence
-from http import HTTPStatus
 
 import structlog
 from flask import Blueprint, Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.http import HTTP_STATUS_CODES
 
 from admin.api.json_writer import write_json
 from operations.errors import DatabaseUnavailable, OperationError
@@ -60,7 +60,7 @@ def write_problem(
     """Write a problem. `type` is about:blank, so `title` is the status in words; `code` says which problem it is."""
     content = {
         "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
+        "title": HTTP_STATUS_CODES[status],
         "status": status,
         "detail": detail,
         "code": code,

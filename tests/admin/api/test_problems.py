@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from gunicorn.http.errors import InvalidChunkSize
 from sqlalchemy.exc import ProgrammingError
 
 from admin.api.problems import PROBLEM_JSON
@@ -167,12 +168,13 @@ def test_large_body_is_not_read(api: Api) -> None:
     assert (answer.status_code, answer.json["code"]) == (413, "too_large")
 
 
-def test_body_that_breaks_off_is_no_request(api: Api) -> None:
-    """A client that goes away, or chunks that are none: the server raises OSError."""
+@pytest.mark.parametrize("error", [OSError("gone"), InvalidChunkSize(b"zz")])
+def test_body_that_breaks_off_is_no_request(api: Api, error: Exception) -> None:
+    """A client that goes away, or chunks that are none: the server raises what it likes."""
 
     class BrokenOff:
         def read(self, _size: int = -1) -> bytes:
-            raise OSError("gone")
+            raise error
 
     environ = {"wsgi.input": BrokenOff(), "CONTENT_LENGTH": "100"}
     answer = api.post("/agents", content_type="application/json", environ_overrides=environ)
