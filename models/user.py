@@ -3,7 +3,7 @@
 from sqlalchemy import Boolean, CheckConstraint, ForeignKey, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Created, Key
+from models.base import NEVER_REUSE_IDS, Base, Created, Key
 
 ROLES = ("member", "admin", "super_admin")
 
@@ -13,10 +13,11 @@ class User(Base):
 
     A password that somebody else has seen must be changed at the next log-in. `totp_secret` (base32) is that of the
     second factor, None without one.
+    The id of somebody who was deleted is nobody else's ever: what still names it must not let another one in.
     """
 
     __tablename__ = "users"
-    __table_args__ = (CheckConstraint("role IN ('member', 'admin', 'super_admin')", "role"),)
+    __table_args__ = (CheckConstraint("role IN ('member', 'admin', 'super_admin')", "role"), NEVER_REUSE_IDS)
 
     id: Mapped[Key]
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)

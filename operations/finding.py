@@ -6,7 +6,7 @@ from typing import TypeVar
 from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from models import Account, Agent, Change, Location, Number
+from models import Account, Agent, Change, Location, Number, Token, User
 from operations.checking import read_phone_number
 from operations.errors import Invalid, NotFound
 
@@ -14,7 +14,7 @@ Named = TypeVar("Named", Account, Agent, Location)
 MOST_NUMBERS_AT_ONCE = 1000
 
 
-def find_account(session: Session, name_or_id: str | None) -> Account:
+def find_account(session: Session, name_or_id: str | int | None) -> Account:
     """Find an account; without a name the only one there is. Raises NotFound or Invalid."""
     if name_or_id:
         return _only(session, Account, name_or_id, None)
@@ -34,6 +34,36 @@ def find_agent(session: Session, account_id: int, name_or_id: str | int) -> Agen
 def find_location(session: Session, account_id: int, name_or_id: str | int) -> Location:
     """Find a location of the account; raises NotFound."""
     return _only(session, Location, name_or_id, account_id)
+
+
+def find_user(session: Session, account_id: int, name: str | int) -> User:
+    """Find a user of the account by e-mail address (a str) or id; raises NotFound."""
+    query = select(User).where(User.account_id == account_id)
+    if isinstance(name, int):
+        found = session.scalars(query.where(User.id == name)).first()
+    else:
+        found = session.scalars(query.where(User.email == name.strip().lower())).first() if name.isprintable() else None
+    if found is None:
+        raise NotFound("There is no such user in this account.")
+    return found
+
+
+def find_token(session: Session, account_id: int, name: str | int) -> Token:
+    """Find a token of the account by id, or by the name (a str, which may be an id too) of the only one that holds.
+
+    Raises NotFound, or Invalid when several have the name.
+    """
+    query = select(Token).where(Token.account_id == account_id)
+    if isinstance(name, int) or _is_id(name):
+        if found := session.scalars(query.where(Token.id == int(name))).first():
+            return found
+    elif name.isprintable():
+        named = session.scalars(query.where(Token.name == name, Token.revoked_at.is_(None)).limit(2)).all()
+        if len(named) > 1:
+            raise Invalid(f"Several tokens are called “{name}”. Say the id of one.")
+        if named:
+            return named[0]
+    raise NotFound("There is no such token in this account.")
 
 
 def find_number(session: Session, account_id: int, name: str | int) -> Number:

@@ -41,6 +41,7 @@ LEAST_ROLES = {
     "location.deleted": ADMIN,
     "user.created": ADMIN,
     "user.edited": ADMIN,
+    "user.password_set": ADMIN,
     "user.deleted": ADMIN,
     "user.password_changed": MEMBER,
     "token.created": ADMIN,

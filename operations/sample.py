@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from models import Account, Change, User
+from operations.accounts import create_account
 from operations.add_number import add_number
 from operations.agents import create_agent
 from operations.changes import Changes, Who
 from operations.errors import Conflict, NotFound
 from operations.locations import create_location
 from operations.pause_number import pause_number
-from operations.people import create_account, create_user
 from operations.permissions import SYSTEM
 from operations.release_number import release_number
 from operations.twilio_account import TwilioAccount, Webhooks
 from operations.twilio_errors import TwilioProblem
+from operations.users import create_user
 
 MADE_BY = "sample"
 SUPER_ADMIN = "admin@example.com"

@@ -10,17 +10,29 @@ from operations.errors import Changed
 
 
 def show_account(account: Account) -> dict[str, Any]:
-    return {"id": account.id, "name": account.name, "created_at": account.created_at.isoformat()}
+    shown = {
+        "id": account.id,
+        "name": account.name,
+        "purchases_per_day": account.purchases_per_day,
+        "call_retention_days": account.call_retention_days,
+        "created_at": account.created_at.isoformat(),
+    }
+    return with_etag(shown)
 
 
 def show_user(user: User) -> dict[str, Any]:
     created_at = user.created_at.isoformat()
-    return {"id": user.id, "email": user.email, "role": user.role, "created_at": created_at}
+    return with_etag({"id": user.id, "email": user.email, "role": user.role, "created_at": created_at})
 
 
 def show_token(token: Token) -> dict[str, Any]:
-    created_at = token.created_at.isoformat()
-    return {"id": token.id, "name": token.name, "role": token.role, "created_at": created_at}
+    return {
+        "id": token.id,
+        "name": token.name,
+        "role": token.role,
+        "created_at": token.created_at.isoformat(),
+        "revoked_at": _moment(token.revoked_at),
+    }
 
 
 def with_etag(shown: dict[str, Any]) -> dict[str, Any]:

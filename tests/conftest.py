@@ -18,8 +18,8 @@ from flask.testing import FlaskClient, FlaskCliRunner
 
 from app import create_app
 from config.settings import Settings, load_settings
+from operations.accounts import create_account
 from operations.changes import Changes, Who
-from operations.people import create_account
 from operations.permissions import SYSTEM
 from simulator.rest import RunningSimulator, create_simulator
 from simulator.signature import sign

@@ -2,15 +2,17 @@
 
 from flask import Flask
 
+from admin.commands.accounts import accounts
 from admin.commands.agents import agents
 from admin.commands.billing import billing
 from admin.commands.calls import calls
 from admin.commands.hosts import hosts
 from admin.commands.locations import locations
 from admin.commands.numbers import numbers
-from admin.commands.people import accounts, tokens, users
 from admin.commands.routes import routes
 from admin.commands.start import start
+from admin.commands.tokens import tokens
+from admin.commands.users import users
 
 
 def register_commands(app: Flask) -> None:

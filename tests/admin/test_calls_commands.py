@@ -11,12 +11,12 @@ from flask import Flask
 from flask.testing import FlaskCliRunner
 from werkzeug.serving import make_server
 
+from operations.accounts import create_account
 from operations.add_number import add_number
 from operations.agents import create_agent
 from operations.changes import Changes, Who
 from operations.locations import create_location
 from operations.pause_number import pause_number
-from operations.people import create_account
 from operations.permissions import SYSTEM
 from simulator.example_agent import ExampleAgent
 from tests.conftest import Answer

@@ -1,4 +1,4 @@
-"""`flask accounts|users|tokens create`: secrets are printed once and stored as hashes only."""
+"""`flask accounts|users|tokens`: secrets are printed once and stored as hashes only."""
 
 import hashlib
 import re
@@ -19,7 +19,7 @@ def test_account_is_printed_as_the_api_shows_it(run_json: Callable[..., Any]) ->
     """With the id by which it can be named."""
     account = run_json("accounts", "create", "Example Business")
 
-    assert set(account) == {"id", "name", "created_at"}
+    assert set(account) == {"id", "name", "purchases_per_day", "call_retention_days", "created_at", "etag"}
     assert account["name"] == "Example Business"
 
 
@@ -31,8 +31,8 @@ def test_user_and_token_are_printed_with_their_role_and_their_secret(
     user = run_json("users", "create", "ada@example.com", "--role", role)
     token = run_json("tokens", "create", "--role", role, "--name", "reporting")
 
-    assert set(user) == {"id", "email", "role", "created_at", "password"}
-    assert set(token) == {"id", "name", "role", "created_at", "token"}
+    assert set(user) == {"id", "email", "role", "created_at", "etag", "password"}
+    assert set(token) == {"id", "name", "role", "created_at", "revoked_at", "token"}
     assert (user["role"], token["role"], token["name"]) == (role, role, "reporting")
 
 
@@ -64,3 +64,51 @@ def files_that_hold(folder: Path, *secrets: str) -> list[Path]:
     """Return the files below a folder that hold one of the secrets."""
     files = [path for path in folder.rglob("*") if path.is_file()]
     return [path for path in files if any(secret.encode() in path.read_bytes() for secret in secrets)]
+
+
+def test_user_is_edited_and_deleted_by_address(business: Run, run_json: Callable[..., Any]) -> None:
+    """The list shows what is left; the last Super Admin stays."""
+    for email, role in (("ada@example.com", "super_admin"), ("ben@example.com", "member")):
+        business("users", "create", email, "--role", role)
+
+    edited = run_json("users", "edit", "ben@example.com", "--role", "admin", "--email", "benno@example.com")
+    table = business("users", "list").stdout
+    business("users", "delete", "benno@example.com")
+
+    assert (edited["email"], edited["role"], edited["in_force"]) == ("benno@example.com", "admin", True)
+    assert "benno@example.com  admin" in table
+    assert "last Super Admin" in business("users", "delete", "ada@example.com", status=1).stderr
+    assert [user["email"] for user in run_json("users", "list")] == ["ada@example.com"]
+
+
+def test_new_password_is_printed_once(app: Flask, business: Run, run_json: Callable[..., Any]) -> None:
+    """And holds instead of the old one."""
+    business("users", "create", "ada@example.com", "--role", "member")
+
+    new = run_json("users", "password", "ada@example.com")["password"]
+
+    with app.extensions["changes"].database.reading() as session:
+        assert PasswordHasher().verify(session.scalars(select(User.password_hash)).one(), new)
+
+
+def test_token_is_revoked_by_name_or_id_and_stays_listed(business: Run, run_json: Callable[..., Any]) -> None:
+    """A name that two have says of neither."""
+    first, second = (run_json("tokens", "create", "--role", "member", "--name", "reporting") for _ in range(2))
+    business("tokens", "revoke", "reporting", status=2)
+
+    business("tokens", "revoke", str(first["id"]))
+    assert run_json("tokens", "revoke", "reporting")["id"] == second["id"]
+
+    listed = run_json("tokens", "list")
+    assert [token["id"] for token in listed] == [second["id"], first["id"]]
+    assert all(token["revoked_at"] and "token" not in token for token in listed)
+
+
+def test_account_is_edited_and_listed(business: Run, run_json: Callable[..., Any]) -> None:
+    """Its name and its limits; what cannot be used is wrong usage."""
+    edited = run_json("accounts", "edit", "--name", "Best Business", "--purchases-per-day", "3")
+    business("accounts", "edit", "--call-retention-days", "0", status=2)
+
+    [listed] = run_json("accounts", "list")
+    assert {**listed, "change": edited["change"], "in_force": True, "unconfirmed": []} == edited
+    assert (listed["name"], listed["purchases_per_day"], listed["call_retention_days"]) == ("Best Business", 3, 365)

@@ -8,9 +8,9 @@ from click.testing import Result
 from flask import Flask
 from flask.testing import FlaskCliRunner
 
+from operations.accounts import create_account
 from operations.add_number import add_number
 from operations.changes import Changes, Who
-from operations.people import create_account
 from operations.permissions import SYSTEM
 from operations.release_number import release_number
 from operations.twilio_account import TwilioAccount, Webhooks, webhooks_of

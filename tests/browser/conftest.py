@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from operations.changes import Changes, Who
-from operations.people import create_user
+from operations.users import create_user
 from simulator.rest import RunningSimulator
 from tests.conftest import Stack
 from tests.servers.free_port import find_free_port

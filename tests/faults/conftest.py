@@ -11,8 +11,8 @@ from sqlalchemy import insert, select
 
 from app import create_app
 from models import Agent, Call, Location, Number
+from operations.accounts import create_account
 from operations.changes import Changes, Who
-from operations.people import create_account
 from operations.permissions import SYSTEM
 from tests.conftest import Stack, migrate, settings_for
 from tests.faults.service import Service

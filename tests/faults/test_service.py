@@ -12,13 +12,13 @@ from sqlalchemy import select
 
 from app import create_app
 from models import Call, Database
+from operations.accounts import create_account
 from operations.add_number import add_number
 from operations.agents import create_agent
 from operations.changes import Changes, Who
 from operations.list_calls import list_calls
 from operations.locations import create_location
 from operations.pause_number import pause_number
-from operations.people import create_account
 from operations.permissions import SYSTEM
 from operations.release_number import release_number
 from simulator.example_agent import ExampleAgent

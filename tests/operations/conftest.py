@@ -7,11 +7,11 @@ import pytest
 import requests
 from flask import Flask
 
+from operations.accounts import create_account
 from operations.add_number import add_number
 from operations.agents import create_agent
 from operations.changes import Changes, Who
 from operations.locations import create_location
-from operations.people import create_account
 from operations.permissions import SYSTEM
 from operations.twilio_account import TwilioAccount
 from simulator.rest import Provisioning, RunningSimulator, create_simulator

@@ -9,6 +9,7 @@ from flask import Flask
 
 from models import Host
 from operations import changes as changes_module
+from operations.accounts import create_account
 from operations.add_number import add_number
 from operations.agents import create_agent
 from operations.assign_number import assign_number
@@ -17,9 +18,10 @@ from operations.errors import Invalid, NotFound
 from operations.hosts import list_hosts, remove_host
 from operations.locations import create_location
 from operations.pause_number import pause_number, resume_number
-from operations.people import create_account, create_token, create_user
 from operations.permissions import SYSTEM
 from operations.release_number import release_number
+from operations.tokens import create_token
+from operations.users import create_user
 from tests.conftest import Answer
 from tests.operations.audit import change_counter, every_change, last_change
 from tests.operations.conftest import NUMBER

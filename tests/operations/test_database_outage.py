@@ -12,11 +12,11 @@ from flask import Flask
 
 from app import create_app
 from operations import changes as changes_module
+from operations.accounts import create_account
 from operations.add_number import add_number
 from operations.changes import NOBODY_TO_ASK, Changes, Outcome, Who
 from operations.errors import DatabaseUnavailable, OutcomeUnknown
 from operations.pause_number import pause_number
-from operations.people import create_account
 from operations.permissions import SYSTEM
 from tests.conftest import Stack, migrate, settings_for
 from tests.operations.audit import change_counter, every_change

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from operations.accounts import create_account
 from operations.agents import create_agent
 from operations.changes import Changes, Who
 from operations.errors import Invalid, NotFound
 from operations.finding import find_account, find_agent, find_location
-from operations.people import create_account
 from operations.permissions import SYSTEM
 
 

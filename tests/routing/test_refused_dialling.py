@@ -7,10 +7,10 @@ from itertools import product
 import pytest
 
 from models import Call
+from operations.accounts import create_account
 from operations.add_number import add_number
 from operations.agents import create_agent
 from operations.changes import Changes, Who
-from operations.people import create_account
 from operations.permissions import SYSTEM
 from routing.call_route import PAUSED, RELEASED, ROUTED, UNAVAILABLE, CallRoute
 from tests.conftest import Answer

@@ -7,13 +7,13 @@ import pytest
 from flask import Flask
 
 from models import Call, Number
+from operations.accounts import create_account
 from operations.add_number import add_number
 from operations.agents import create_agent, edit_agent
 from operations.assign_number import assign_number
 from operations.changes import Changes, Who
 from operations.locations import create_location, edit_location
 from operations.pause_number import pause_number
-from operations.people import create_account
 from operations.permissions import SYSTEM
 from operations.release_number import release_number
 from tests.conftest import ACCOUNT_SID, Answer

@@ -56,7 +56,9 @@ def upgrade() -> None:
     # The version before left Twilio's side of a release to people. Nothing that they kept there is to be deleted now.
     op.execute("UPDATE numbers SET charged_until = released_at WHERE status = 'released'")
     # The row of a purchase that failed is deleted. SQLite would give its id to the next number, PostgreSQL does not.
-    _remake_numbers_on_sqlite(never_reuse_ids=True)
+    _remake_on_sqlite("numbers", never_reuse_ids=True)
+    # What still names a deleted user must not let the next one in.
+    _remake_on_sqlite("users", never_reuse_ids=True)
     op.create_table(
         "purchases",
         sa.Column("id", KEY, nullable=False),
@@ -107,12 +109,13 @@ def downgrade() -> None:
     for table, columns in COLUMNS.items():
         for name, *_ in columns:
             op.drop_column(table, name)
-    _remake_numbers_on_sqlite(never_reuse_ids=False)
+    for table in ("numbers", "users"):
+        _remake_on_sqlite(table, never_reuse_ids=False)
 
 
-def _remake_numbers_on_sqlite(never_reuse_ids: bool) -> None:
+def _remake_on_sqlite(table: str, never_reuse_ids: bool) -> None:
     """SQLite says only when a table is made whether ids are used again. No forwarded line refers to a number yet."""
     if op.get_bind().dialect.name == "sqlite":
         kept = {"sqlite_autoincrement": never_reuse_ids}
-        with op.batch_alter_table("numbers", recreate="always", table_kwargs=kept):
+        with op.batch_alter_table(table, recreate="always", table_kwargs=kept):
             pass

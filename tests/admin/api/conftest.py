@@ -11,14 +11,15 @@ from werkzeug.test import TestResponse
 
 from admin.api.answers import PREFIX
 from models import Number
+from operations.accounts import create_account
 from operations.add_number import add_number
 from operations.agents import create_agent
 from operations.changes import Changes, Who
 from operations.locations import create_location
 from operations.pause_number import pause_number
-from operations.people import create_account, create_token
 from operations.permissions import ADMIN, MEMBER, SUPER_ADMIN, SYSTEM
 from operations.release_number import release_number
+from operations.tokens import create_token
 from tests.admin.api.checked import check_answer
 
 NUMBER = "+14155550100"

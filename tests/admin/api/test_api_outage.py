@@ -9,9 +9,10 @@ import pytest
 from flask import Flask
 
 from app import create_app
+from operations.accounts import create_account
 from operations.changes import Changes, Who
-from operations.people import create_account, create_token
 from operations.permissions import SYSTEM
+from operations.tokens import create_token
 from tests.admin.api.conftest import Api
 from tests.conftest import Stack, migrate, settings_for
 from tests.servers.postgres import PostgresServer

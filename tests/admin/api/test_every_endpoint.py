@@ -14,8 +14,8 @@ from operations.add_number import add_number
 from operations.agents import create_agent
 from operations.changes import Changes, Who
 from operations.locations import create_location
-from operations.people import create_user
 from operations.permissions import may
+from operations.users import create_user
 from tests.admin.api.conftest import ROLES, Api
 from tests.admin.api.usual_requests import path_of, usual_request
 

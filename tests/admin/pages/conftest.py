@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from operations.changes import Changes, Who
-from operations.people import create_user
+from operations.users import create_user
 
 EMAILS = {role: f"{role.replace('_', '-')}@example.com" for role in ("member", "admin", "super_admin")}
 

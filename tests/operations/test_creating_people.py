@@ -9,10 +9,12 @@ from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from models import ROLES, Token, User
+from operations.accounts import create_account
 from operations.changes import Changes, Who
 from operations.errors import Conflict, Invalid, OperationError
-from operations.people import create_account, create_token, create_user
 from operations.permissions import SYSTEM
+from operations.tokens import create_token
+from operations.users import create_user
 from tests.operations.audit import change_counter, every_change, last_change
 
 
