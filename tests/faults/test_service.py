@@ -16,11 +16,12 @@ from operations.accounts import create_account
 from operations.add_number import add_number
 from operations.agents import create_agent
 from operations.changes import Changes, Who
-from operations.list_calls import list_calls
+from operations.list_calls import every_call_here
 from operations.locations import create_location
 from operations.pause_number import pause_number
 from operations.permissions import SYSTEM
 from operations.release_number import release_number
+from operations.showing import show_call
 from simulator.example_agent import ExampleAgent
 from simulator.place_call import place_call
 from simulator.story import CallOutcome, SimulatedCall
@@ -76,8 +77,8 @@ def place(service: Service, to_number: str, **options: object) -> CallOutcome:
 def record_of(admin: Flask, who: Who, outcome: CallOutcome) -> dict:
     """Return the call's record, after draining what the host's keeper has not drained yet."""
     admin.extensions["keeper"].drain()
-    with admin.extensions["changes"].database.reading() as session:
-        [record] = [call for call in list_calls(session, who.account) if call["call_sid"] == outcome.call_sid]
+    database = admin.extensions["changes"].database
+    [record] = [show_call(call) for call in every_call_here(database, who.account) if call.call_sid == outcome.call_sid]
     return record
 
 
@@ -178,8 +179,7 @@ def test_a_killed_worker_takes_no_note_with_it(service: Service, admin: Flask, c
         service.wait_until_ready()
 
     admin.extensions["keeper"].drain()
-    with changes.database.reading() as session:
-        recorded = {call["call_sid"] for call in list_calls(session, who.account_id)}
+    recorded = {call.call_sid for call in every_call_here(changes.database, who.account)}
     assert set(answered) <= recorded
 
 

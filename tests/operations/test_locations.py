@@ -56,7 +56,7 @@ def test_next_call_is_recorded_with_the_new_name_and_the_last_one_keeps_the_old(
 
     app.extensions["keeper"].drain()
     with changes.database.reading() as session:
-        calls = list_calls(session, who.account)
+        calls = list_calls(session, who.account).rows
     assert [call["location_name"] for call in calls] == ["Old Town", "Downtown"]
     checked = check_routes(changes.database, app.extensions["local_store"], app.extensions["cache"])
     assert (checked.differences, checked.stale) == ((), ())
