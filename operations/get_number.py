@@ -65,14 +65,14 @@ def get_number(
     who: Who,
     phone_number: str,
     *,
-    agent: str | None = None,
-    location: str | None = None,
+    agent: str | int | None = None,
+    location: str | int | None = None,
     label: str = "",
     iso_country: str | None = None,
     number_type: str | None = None,
     idempotency_key: str | None = None,
 ) -> Getting:
-    """Buy a number (E.164) for the account, with its webhooks set by the same request; agent and location by name.
+    """Buy a number (E.164) for the account, with its webhooks set in the same request; agent, location by name or id.
 
     Raises what `order_number` raises, Conflict if the Twilio account has it already, and TwilioProblem when it was not
     bought. The same `idempotency_key` with the same request returns, or refuses, the same and buys nothing.
@@ -109,8 +109,8 @@ def quote_price(database: Database, twilio: TwilioAccount, wish: Wish) -> Price 
 
 def read_wish(
     phone_number: str,
-    agent: str | None = None,
-    location: str | None = None,
+    agent: str | int | None = None,
+    location: str | int | None = None,
     label: str = "",
     iso_country: str | None = None,
     number_type: str | None = None,

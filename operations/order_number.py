@@ -36,8 +36,8 @@ class Wish:
     """
 
     phone_number: str
-    agent: str | None
-    location: str | None
+    agent: str | int | None
+    location: str | int | None
     label: str
     iso_country: str | None
     number_type: str | None
