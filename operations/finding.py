@@ -26,6 +26,11 @@ def find_account(session: Session, name_or_id: str | int | None) -> Account:
     return accounts[0]
 
 
+def is_only_account(session: Session) -> bool:
+    """Tell whether there is exactly one account, to which everything in the Twilio account must belong."""
+    return len(session.scalars(select(Account.id).limit(2)).all()) == 1
+
+
 def find_agent(session: Session, account_id: int, name_or_id: str | int) -> Agent:
     """Find an agent of the account; raises NotFound."""
     return _only(session, Agent, name_or_id, account_id)

@@ -64,7 +64,7 @@ def _conditions(filters: NumberFilters) -> list[ColumnElement[bool]]:
 def _needs_attention() -> ColumnElement[bool]:
     """Nobody answers it although it is active, it is still being set up, or Twilio has not let go of it."""
     is_unanswered = and_(Number.status == "active", Number.agent_id.is_(None))
-    is_still_at_twilio = and_(Number.status == "released", Number.sid.is_not(None), Number.charged_until.is_(None))
+    is_still_at_twilio = and_(Number.status == "released", Number.charged_until.is_(None))
     return or_(is_unanswered, Number.status == "pending", is_still_at_twilio)
 
 

@@ -19,6 +19,7 @@ LEAST_ROLES = {
     "number.assigned": MEMBER,
     "number.labelled": MEMBER,
     "number.searched": ADMIN,
+    "number.compared": ADMIN,
     "number.ordered": ADMIN,
     "number.purchased": ADMIN,
     "number.purchase_failed": ADMIN,

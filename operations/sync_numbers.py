@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Account, Database, Number, Purchase
+from models import Database, Number, Purchase
+from operations.finding import is_only_account
 from operations.number_at_twilio import wrong_settings
 from operations.twilio_account import OwnedNumber, TwilioAccount, Webhooks
 
@@ -200,7 +201,7 @@ def _unfinished(ours: OurSide, problems: Mapping[str, str]) -> Iterator[Differen
 
 def _of_account(database: Database, found: Iterable[Difference], account_id: int) -> list[Difference]:
     with database.reading() as session:
-        is_the_only_one = session.scalar(select(func.count()).select_from(Account)) == 1
+        is_the_only_one = is_only_account(session)
     return [
         difference
         for difference in found

@@ -32,11 +32,15 @@ from admin.api.json_writer import write_json
 from admin.api.locations import locations
 from admin.api.numbers import numbers
 from admin.api.problems import register_problems
+from admin.api.release import releasing
+from admin.api.sync import syncing
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *available_numbers.endpoints,
     *numbers.endpoints,
     *getting.endpoints,
+    *releasing.endpoints,
+    *syncing.endpoints,
     *agents.endpoints,
     *locations.endpoints,
     *changes.endpoints,

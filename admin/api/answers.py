@@ -160,7 +160,12 @@ def with_outcome(model: type[BaseModel]) -> type[BaseModel]:
 
 
 def show_outcome(outcome: Outcome) -> Row:
-    return {"change": outcome.n, "in_force": outcome.in_force, "unconfirmed": list(outcome.unconfirmed)}
+    return {
+        "change": outcome.n,
+        "in_force": outcome.in_force,
+        "unconfirmed": list(outcome.unconfirmed),
+        "warnings": list(outcome.warnings),
+    }
 
 
 def _etag_header(model: type[BaseModel]) -> tuple[str, ...]:

@@ -80,6 +80,7 @@ class InForce(Shown):
     change: Annotated[int, Field(ge=0, description="The change number.")]
     in_force: bool
     unconfirmed: Annotated[list[str], Field(description="The hosts that have not confirmed it yet.")]
+    warnings: Annotated[list[str], Field(description="What is still open elsewhere, such as at Twilio, in sentences.")]
 
 
 class Reference(Shown):
