@@ -14,10 +14,13 @@ How to add an endpoint. In the file of its resource, which starts with `things =
 
 and `*things.endpoints` below. The action is one of `operations/permissions.py`. The view's parameters say what is read:
 those in the path by their names, a `body` and a `query` by their models; its result is written by the kind of answer
-(`answers.py`): One, PageOf, Changed, Created, Deleted, Table. `errors` names the statuses that do not follow from the
-rest. Reads are done in `with asked.reading() as session:`. The test client (`tests/admin/api/conftest.py`) holds every
-answer against the document.
+(`answers.py`): One, ListOf, PageOf, Changed, Created, Deleted, Table. `errors` names the statuses that do not follow
+from the rest. Reads are done in `with asked.reading() as session:`. The test client (`tests/admin/api/conftest.py`)
+holds every answer against the document.
 """
+
+import json
+from functools import cache
 
 from flask import Blueprint, Flask, Response, current_app
 
@@ -28,7 +31,7 @@ from admin.api.changes import changes
 from admin.api.document import describe
 from admin.api.endpoint import Endpoint
 from admin.api.get_number import getting
-from admin.api.json_writer import write_json
+from admin.api.json_writer import JSON, write_text
 from admin.api.locations import locations
 from admin.api.numbers import numbers
 from admin.api.problems import register_problems
@@ -65,4 +68,10 @@ def register_api(app: Flask) -> None:
 
 def show_document() -> Response:
     """Show the OpenAPI document, to anybody: it says how to ask, and nothing of any account."""
-    return write_json(200, describe(ENDPOINTS, current_app.extensions["settings"].public_base + PREFIX))
+    return write_text(200, _document(current_app.extensions["settings"].public_base + PREFIX), JSON)
+
+
+@cache
+def _document(base: str) -> str:
+    """Write the document once: anybody may ask for it, and it takes a thread that could answer calls for a while."""
+    return json.dumps(describe(ENDPOINTS, base), ensure_ascii=False)
