@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from models import Call, Location
@@ -12,15 +12,20 @@ from routing.call_route import DECISIONS, PAUSED
 
 # A call that was found at Twilio afterwards: nobody knows what was decided about it.
 UNRECORDED = "unrecorded"
+# Paused, and nobody was reached at the number that the pause forwards to, if it does. Counted beside the decisions.
+LOST = "lost_while_paused"
+REACHED_SOMEBODY = ("answered", "completed")
 Counts = dict[int | None, Counter[str]]
 
 
-def count_calls(session: Session, account_id: int, first: str, last: str, timezone: str = "UTC") -> dict[str, Any]:
+def count_calls(
+    session: Session, account_id: int, first: str | None = None, last: str | None = None, timezone: str = "UTC"
+) -> dict[str, Any]:
     """Return how many calls an account had on the days from `first` to `last` (ISO dates) of an IANA timezone.
 
     `days` has every day, also those without calls; `locations` every location that had calls, None being that of
     numbers that had none. A call counts for the location that its number had when it came in. `lost_while_paused` are
-    the calls refused because the number was paused. Raises Invalid as `read_days` does.
+    the calls that reached nobody because the number was paused. Raises Invalid as `read_days` does.
     """
     days = read_days(first, last, timezone)
     names: dict[int | None, str | None] = {}
@@ -40,14 +45,17 @@ def count_calls(session: Session, account_id: int, first: str, last: str, timezo
 
 def _count(session: Session, account_id: int, day: Day, names: dict[int | None, str | None]) -> Counts:
     """Count one day's calls, and keep the names that their locations had. One range of an index a day."""
+    was_forwarded = case((Call.fallback_outcome.in_(REACHED_SOMEBODY), 1), else_=0)
     query = (
-        select(Call.location_id, Call.decision, func.max(Call.location_name), func.count())
+        select(Call.location_id, Call.decision, func.max(Call.location_name), func.count(), func.sum(was_forwarded))
         .where(Call.account_id == account_id, Call.received_at >= day.begins, Call.received_at < day.ends)
         .group_by(Call.location_id, Call.decision)
     )
     counts: Counts = {}
-    for location_id, decision, name, count in session.execute(query):
-        counts.setdefault(location_id, Counter())[decision or UNRECORDED] += count
+    for location_id, decision, name, count, forwarded in session.execute(query):
+        counter = counts.setdefault(location_id, Counter())
+        counter[decision or UNRECORDED] += count
+        counter[LOST] += count - forwarded if decision == PAUSED else 0
         names[location_id] = name
     return counts
 
@@ -70,7 +78,7 @@ def _of_day(day: Day, counter: Counter[str]) -> dict[str, Any]:
 
 def _summary(counter: Counter[str]) -> dict[str, Any]:
     return {
-        "calls": counter.total(),
+        "calls": counter.total() - counter[LOST],
         "decisions": {decision: counter[decision] for decision in (*DECISIONS, UNRECORDED)},
-        "lost_while_paused": counter[PAUSED],
+        LOST: counter[LOST],
     }

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from operations.errors import Invalid
 
 MOST_DAYS = 92
+USUAL_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +20,16 @@ class Day:
     ends: datetime
 
 
-def read_days(first: str, last: str, timezone: str = "UTC") -> list[Day]:
+def read_days(first: str | None, last: str | None, timezone: str = "UTC") -> list[Day]:
     """Return the days from `first` to `last` (ISO dates, both included) of an IANA timezone such as Europe/Rome.
 
+    Without a last one it is today there, without a first one they are the USUAL_DAYS up to the last.
     Raises Invalid for a date or timezone that there is not, for an end before the beginning, and for more than
     MOST_DAYS days.
     """
     zone = _read_zone(timezone)
-    begin, end = read_date(first), read_date(last)
+    end = read_date(last) if last is not None else datetime.now(zone).date()
+    begin = read_date(first) if first is not None else end - timedelta(days=USUAL_DAYS - 1)
     if end < begin:
         raise Invalid("The last day is before the first one.")
     if (end - begin).days >= MOST_DAYS:

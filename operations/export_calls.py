@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from models import Call, Database
+from models import Call
 from operations.call_filters import CallFilters, conditions
 from operations.csv_text import write_csv
-from operations.list_calls import EVERYTHING, every_call
+from operations.list_calls import EVERYTHING, Reading, every_call
 
 COLUMNS: dict[str, Callable[[Call], Any]] = {
     "received_at": lambda call: call.received_at.isoformat(),
@@ -27,13 +27,13 @@ COLUMNS: dict[str, Callable[[Call], Any]] = {
 }
 
 
-def export_calls(database: Database, account_id: int, filters: CallFilters = EVERYTHING) -> Iterator[str]:
-    """Return the chunks of a CSV file with the account's calls.
+def export_calls(reading: Reading, account_id: int, filters: CallFilters = EVERYTHING) -> Iterator[str]:
+    """Return the chunks of a CSV file with the account's calls; `reading` opens a session for each batch.
 
     Raises Invalid at once for a filter that cannot be read, and not only when the first chunk is asked for, which is
     too late for a status other than 200.
     """
-    with database.reading() as session:
+    with reading() as session:
         conditions(session, account_id, filters)
-    rows = ([show(call) for show in COLUMNS.values()] for call in every_call(database, account_id, filters))
+    rows = ([show(call) for show in COLUMNS.values()] for call in every_call(reading, account_id, filters))
     return write_csv(list(COLUMNS), rows)

@@ -1,13 +1,14 @@
 """List calls, newest first: page by page for programs, or one after another without end for a shell or a file."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from heapq import merge
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
-from models import Call, Database
+from models import Call
 from operations.call_filters import CallFilters, conditions
 from operations.pages import USUAL_PAGE, Order, Page, read_page
 from operations.showing import show_call
@@ -15,6 +16,7 @@ from operations.showing import show_call
 NEWEST_FIRST = Order((Call.received_at, Call.id), descending=True)
 CALLS_A_BATCH = 500
 EVERYTHING = CallFilters()
+Reading = Callable[[], AbstractContextManager[Session]]
 
 
 def list_calls(
@@ -32,14 +34,15 @@ def list_calls(
     return read_page(session, query, NEWEST_FIRST, show_call, cursor, limit)
 
 
-def every_call(database: Database, account_id: int | None, filters: CallFilters = EVERYTHING) -> Iterator[Call]:
-    """Yield calls, newest first, of the account or (None) of nobody, reading a batch at a time.
+def every_call(reading: Reading, account_id: int | None, filters: CallFilters = EVERYTHING) -> Iterator[Call]:
+    """Yield calls, newest first, of the account or (None) of nobody, a batch at a time.
 
-    Each batch is a short read of its own: whoever takes hours to receive them holds no snapshot and no connection.
+    `reading` opens a session, such as `database.reading`. Each batch is a short read of its own: whoever takes hours to
+    receive them holds no snapshot and no connection.
     """
     last: Call | None = None
     while True:
-        with database.reading() as session:
+        with reading() as session:
             batch = session.scalars(_batch_after(last, conditions(session, account_id, filters))).all()
         yield from batch
         if len(batch) < CALLS_A_BATCH:
@@ -47,9 +50,9 @@ def every_call(database: Database, account_id: int | None, filters: CallFilters 
         last = batch[-1]
 
 
-def every_call_here(database: Database, account_id: int, filters: CallFilters = EVERYTHING) -> Iterator[Call]:
+def every_call_here(reading: Reading, account_id: int, filters: CallFilters = EVERYTHING) -> Iterator[Call]:
     """Yield the account's calls together with those that nobody owns: for the shell, because nothing may be lost."""
-    each = (every_call(database, owner, filters) for owner in (account_id, None))
+    each = (every_call(reading, owner, filters) for owner in (account_id, None))
     return merge(*each, key=lambda call: (call.received_at, call.id), reverse=True)
 
 

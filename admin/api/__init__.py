@@ -27,6 +27,8 @@ from flask import Blueprint, Flask, Response, current_app
 from admin.api.agents import agents
 from admin.api.answers import PREFIX
 from admin.api.available_numbers import available_numbers
+from admin.api.billing import billing
+from admin.api.calls import calls
 from admin.api.changes import changes
 from admin.api.document import describe
 from admin.api.endpoint import Endpoint
@@ -46,6 +48,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *syncing.endpoints,
     *agents.endpoints,
     *locations.endpoints,
+    *calls.endpoints,
+    *billing.endpoints,
     *changes.endpoints,
 )
 

@@ -1,6 +1,6 @@
 """The kinds of answers: how the result of an operation is written, and what the document says of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol
@@ -139,14 +139,14 @@ class Deleted:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table for spreadsheets: the whole text, saved under `file_name`."""
+    """A table for spreadsheets, saved under `file_name`: its text, whole or piece by piece as it is read."""
 
     file_name: str
 
     def said(self) -> dict[int, Said]:
         return {200: Said("The table.", headers=("Content-Disposition",), content_type=CSV)}
 
-    def write(self, result: str) -> Response:
+    def write(self, result: str | Iterator[str]) -> Response:
         disposition = {"Content-Disposition": f'attachment; filename="{self.file_name}"'}
         return write_text(200, result, f"{CSV}; charset=utf-8", disposition)
 

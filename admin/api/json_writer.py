@@ -1,7 +1,7 @@
 """The one way in which the API writes JSON."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flask import Response
@@ -18,6 +18,8 @@ def write_json(
     return write_text(status, json.dumps(content, ensure_ascii=False), content_type, headers)
 
 
-def write_text(status: int, text: str, content_type: str, headers: Mapping[str, str] | None = None) -> Response:
-    """Write a finished text, with the headers that every answer has."""
+def write_text(
+    status: int, text: str | Iterator[str], content_type: str, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Write a text, finished or piece by piece, with the headers that every answer has."""
     return Response(text, status, {**ALWAYS, **(headers or {})}, content_type=content_type)

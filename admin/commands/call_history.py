@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO
 
@@ -16,12 +15,12 @@ from admin.commands.shell import Row, account_id, account_option, changes, json_
 from operations.call_filters import CallFilters
 from operations.call_statistics import count_calls
 from operations.changes import Who
+from operations.days import USUAL_DAYS
 from operations.export_calls import export_calls
 from operations.permissions import SYSTEM
 from operations.purge_calls import find_due_purge, purge_calls
 from operations.show_call import show_call_with_receipt
 
-USUAL_DAYS = 30
 NOBODYS = Who(None, "shell", SYSTEM)
 
 
@@ -50,9 +49,6 @@ def show(call_sid: str, account: str | None, as_json: bool) -> None:
 @with_appcontext
 def stats(first: str | None, last: str | None, timezone: str, account: str | None, as_json: bool) -> None:
     """Count calls per location and per day; the refused ones count too."""
-    today = datetime.now(UTC).date()
-    last = last or today.isoformat()
-    first = first or (today - timedelta(days=USUAL_DAYS - 1)).isoformat()
     with changes().database.reading() as session:
         counted = count_calls(session, account_id(account), first, last, timezone)
     if as_json:
@@ -85,7 +81,7 @@ COUNTS = {
 @with_appcontext
 def export(filters: CallFilters, output: Path | None, account: str | None) -> None:
     """Write calls as CSV, newest first. Cells that a spreadsheet would execute, also +1…, get an apostrophe."""
-    chunks = export_calls(changes().database, account_id(account), filters)
+    chunks = export_calls(changes().database.reading, account_id(account), filters)
     with _complete_file(output) as file, showing_progress("Calls exported") as advance:
         for index, chunk in enumerate(chunks):
             click.echo(chunk, file, nl=False)

@@ -24,7 +24,7 @@ for command in (show, stats, export, purge, place):
 @json_option
 def list_command(filters: CallFilters, limit: int, account: str | None, as_json: bool) -> None:
     """List the latest calls, newest first; also those to numbers that nobody has."""
-    latest = every_call_here(changes().database, account_id(account), filters)
+    latest = every_call_here(changes().database.reading, account_id(account), filters)
     rows = [show_call(call) for call in islice(latest, limit)]
     tell_rows(
         as_json,

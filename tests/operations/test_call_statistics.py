@@ -1,11 +1,13 @@
 """Calls are counted per location and per day; the refused ones count too."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from operations.call_statistics import count_calls
 from operations.changes import Changes, Who
 from operations.locations import delete_location, edit_location
-from tests.operations.past_calls import store_call
+from routing.call_record import HANDOFF_ENDED
+from tests.operations.past_calls import event, store, store_call
 
 
 def counted(changes: Changes, who: Who, first: str, last: str, timezone: str = "UTC") -> dict[str, Any]:
@@ -72,3 +74,24 @@ def test_a_deleted_location_keeps_its_calls_and_its_name(changes: Changes, who: 
 
     [location] = counted(changes, who, "2026-03-01", "2026-03-01")["locations"]
     assert location["location"] == {"id": 2, "name": "Airport"}
+
+
+def test_a_call_that_a_pause_forwarded_is_lost_only_if_nobody_was_reached(changes: Changes, who: Who) -> None:
+    """Its decision is that of the number all the same."""
+    for outcome in ("completed", "busy"):
+        call_sid = store_call(changes, who.account_id, "2026-03-01T12:00Z", decision="paused")
+        at = datetime(2026, 3, 1, 12, 1, tzinfo=UTC)
+        store(changes, event(call_sid, HANDOFF_ENDED, at, outcome=outcome, is_fallback=True))
+
+    found = counted(changes, who, "2026-03-01", "2026-03-01")
+
+    assert (found["calls"], found["decisions"]["paused"], found["lost_while_paused"]) == (2, 2, 1)
+
+
+def test_without_days_the_last_thirty_are_counted(changes: Changes, who: Who) -> None:
+    """Up to today, as it is there."""
+    with changes.database.reading() as session:
+        found = count_calls(session, who.account, timezone="Pacific/Kiritimati")
+
+    assert len(found["days"]) == 30
+    assert found["last"] == f"{datetime.now(UTC) + timedelta(hours=14):%Y-%m-%d}"

@@ -16,7 +16,7 @@ from tests.operations.past_calls import store_call
 
 
 def exported(changes: Changes, who: Who, **filters: Any) -> list[dict[str, str]]:
-    text = "".join(export_calls(changes.database, who.account, CallFilters(**filters)))
+    text = "".join(export_calls(changes.database.reading, who.account, CallFilters(**filters)))
     return list(csv.DictReader(StringIO(text, newline="")))
 
 
@@ -49,7 +49,7 @@ def test_what_callers_send_is_not_executed(changes: Changes, who: Who) -> None:
 def test_a_filter_that_cannot_be_read_is_refused_before_the_first_chunk(changes: Changes, who: Who) -> None:
     """While there is still a status to refuse with."""
     with pytest.raises(Invalid):
-        export_calls(changes.database, who.account, CallFilters(since="never"))
+        export_calls(changes.database.reading, who.account, CallFilters(since="never"))
 
 
 def test_memory_does_not_grow_with_the_number_of_calls(
@@ -62,10 +62,10 @@ def test_memory_does_not_grow_with_the_number_of_calls(
     def peak(calls: int) -> int:
         for _ in range(calls):
             store_call(changes, who.account_id, "2026-03-01T00:00Z", agent_name="Clara" * 20)
-        for _ in export_calls(changes.database, who.account):  # whatever is compiled once
+        for _ in export_calls(changes.database.reading, who.account):  # whatever is compiled once
             pass
         tracemalloc.start()
-        for _ in export_calls(changes.database, who.account):
+        for _ in export_calls(changes.database.reading, who.account):
             pass
         highest = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()

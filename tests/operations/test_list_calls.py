@@ -60,9 +60,9 @@ def test_an_account_sees_neither_the_calls_of_another_one_nor_those_of_nobody(
     assert [sid[-1] for sid in listed(changes, who)] == ["0"]
     assert [sid[-1] for sid in listed(changes, other)] == ["1"]
     assert listed(changes, other, number=number["id"]) == listed(changes, other, number=NUMBER) == []
-    here = [call.to_number for call in every_call_here(changes.database, who.account)]
+    here = [call.to_number for call in every_call_here(changes.database.reading, who.account)]
     assert here == [ABSENT, NUMBER]
-    unknown = every_call_here(changes.database, who.account, CallFilters(number=ABSENT))
+    unknown = every_call_here(changes.database.reading, who.account, CallFilters(number=ABSENT))
     assert [call.to_number for call in unknown] == [ABSENT]
 
 
@@ -167,7 +167,7 @@ def test_every_call_comes_once_over_many_batches(changes: Changes, who: Who, mon
     monkeypatch.setattr("operations.list_calls.CALLS_A_BATCH", 3)
     sids = [store_call(changes, who.account_id, f"2026-03-01T00:00:0{index // 4}Z") for index in range(10)]
 
-    calls = every_call(changes.database, who.account_id)
+    calls = every_call(changes.database.reading, who.account_id)
     found = [call.call_sid for call in islice(calls, 4)]
     store_call(changes, who.account_id, "2026-03-02T00:00Z")
     found += [call.call_sid for call in calls]

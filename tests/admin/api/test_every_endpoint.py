@@ -18,6 +18,7 @@ from operations.permissions import may
 from operations.users import create_user
 from tests.admin.api.conftest import ROLES, Api
 from tests.admin.api.usual_requests import path_of, usual_request
+from tests.operations.past_calls import store_call
 
 Ids = dict[str, int | str]
 MISSING: dict[type, int | str] = {int: 999_999_999, str: "CA" + "9" * 32}
@@ -39,6 +40,7 @@ def one_of_everything(changes: Changes) -> Callable[[Who, int], Ids]:
             "number_id": number["id"],
             "user_id": user["id"],
             "n": outcome.n,
+            "call_sid": store_call(changes, whose.account_id, "2026-03-01T12:00Z"),
         }
 
     return make
