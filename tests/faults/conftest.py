@@ -68,7 +68,7 @@ def fill(admin: Flask, count: int = NUMBERS) -> Who:
     changes: Changes = admin.extensions["changes"]
     account_id = create_account(changes, Who(None, "test", SYSTEM), "Example Business")["id"]
     with changes.database.writing() as session:
-        agent = Agent(account_id=account_id, name="Clara", handoff_kind="phone", handoff_target="+14155550182")
+        agent = Agent(account_id=account_id, name="Clara", handoff_kind="phone", handoff_target="+12125550182")
         location = Location(account_id=account_id, name="Downtown")
         session.add_all([agent, location])
         session.flush()
