@@ -6,6 +6,7 @@ from admin.commands.accounts import accounts
 from admin.commands.agents import agents
 from admin.commands.billing import billing
 from admin.commands.calls import calls
+from admin.commands.changes import audit_trail
 from admin.commands.hosts import hosts
 from admin.commands.locations import locations
 from admin.commands.numbers import numbers
@@ -17,5 +18,18 @@ from admin.commands.users import users
 
 def register_commands(app: Flask) -> None:
     """Give the application its commands, in the place of Flask's own `routes`."""
-    for command in (accounts, users, tokens, agents, locations, numbers, calls, billing, routes, hosts, start):
+    for command in (
+        accounts,
+        users,
+        tokens,
+        agents,
+        locations,
+        numbers,
+        calls,
+        billing,
+        audit_trail,
+        routes,
+        hosts,
+        start,
+    ):
         app.cli.add_command(command)
