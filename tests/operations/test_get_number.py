@@ -215,7 +215,7 @@ def test_number_that_twilio_has_not_freed_yet_cannot_be_bought(shop: Shop, who: 
     for buyer in (who, other):
         with pytest.raises(Conflict) as refusal:
             shop.get(buyer)
-        assert refusal.value.code == "release_unfinished"
+        assert refusal.value.code == "number_still_releasing"
 
 
 def test_daily_limit_counts_what_was_bought_and_what_may_be(shop: Shop, changes: Changes, who: Who, other: Who) -> None:
