@@ -30,16 +30,17 @@ def add_number(
     changes: Changes,
     who: Who,
     phone_number: str,
-    agent: str | None = None,
-    location: str | None = None,
+    agent: str | int | None = None,
+    location: str | int | None = None,
     label: str = "",
     status: str = "active",
     *,
     twilio: TwilioAccount | None = None,
     webhooks: Webhooks | None = None,
 ) -> tuple[dict[str, Any], Outcome]:
-    """Take a number (E.164) into the account; raises Conflict if it is live in this or another account, or if its
-    release is not finished.
+    """Take a number (E.164) into the account, and give it to an agent and a location, by name or id.
+
+    Raises Conflict if it is live in this or another account, or if its release is not finished.
 
     With `twilio` its facts are looked up there, the friendly name becomes its label if none is given, and its
     `webhooks` are set to ours. Whatever Twilio answers, the number is added; the outcome warns of what is left to do.

@@ -16,8 +16,8 @@ def take_over_number(
     twilio: TwilioAccount,
     webhooks: Webhooks,
     phone_number: str,
-    agent: str,
-    location: str | None = None,
+    agent: str | int,
+    location: str | int | None = None,
     label: str = "",
 ) -> tuple[dict[str, Any], Outcome]:
     """Add a number as `add_number` does, if there is no other account that it could belong to; else raise Conflict.

@@ -91,7 +91,7 @@ def take_over(asked: Asked, body: TakenOver) -> tuple[Row, Outcome]:
         asked.parts["twilio"],
         asked.parts["webhooks"],
         body.phone_number,
-        str(body.agent_id),
-        str(body.location_id) if body.location_id else None,
+        body.agent_id,
+        body.location_id,
         body.label,
     )

@@ -10,6 +10,7 @@ from admin.commands.release import release
 from admin.commands.search import search
 from admin.commands.shell import (
     Commands,
+    Row,
     account_id,
     account_option,
     changes,
@@ -79,10 +80,16 @@ def list_command(status: str | None, account: str | None, as_json: bool) -> None
         rows,
         {
             "number": lambda row: row["phone_number"],
-            "status": lambda row: row["status"],
+            "status": status_of,
             "receiving calls": lambda row: "yes" if row["receiving_calls"] else "no",
             "agent": lambda row: (row["agent"] or {}).get("name"),
             "location": lambda row: (row["location"] or {}).get("name"),
             "label": lambda row: row["label"],
         },
     )
+
+
+def status_of(number: Row) -> str:
+    """Say a number's status, and of a released one whether Twilio has it back."""
+    is_waiting = number["status"] == "released" and number["charged_until"] is None
+    return "released, not yet given back" if is_waiting else str(number["status"])

@@ -124,8 +124,10 @@ def test_sync_finishes_a_release_first(
     said = business("numbers", "release", NUMBER, "--yes")
     assert "not yet given back to Twilio" in said.stdout
     assert "tried again by itself" in said.stderr
+    assert "released, not yet given back" in business("numbers", "list").stdout
 
     business("numbers", "sync")
+    assert "not yet given back" not in business("numbers", "list").stdout
 
     assert twilio.read(owned.sid) is None
 

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from operations.changes import Who
+from operations.agents import create_agent
+from operations.changes import Changes, Who
 from operations.twilio_account import OwnedNumber, TwilioAccount, Webhooks, webhooks_of
 from simulator.rest import RunningSimulator, authentication_failed, too_many_requests
 from tests.admin.api.conftest import NUMBER, Api
@@ -114,3 +115,12 @@ def test_twilio_that_does_not_answer_is_said_so(
     twilio_server.faults.next("GET", NUMBERS, fault)
 
     assert api.get("/sync").status_code == status
+
+
+def test_agent_is_named_by_its_id_only(api: Api, changes: Changes, who: Who, twilio: TwilioAccount) -> None:
+    """Not one that has such an id as its name."""
+    create_agent(changes, who, "999999", "phone", "+14155550184")
+
+    answer = api.post("/numbers/take-over", json={"phone_number": OTHER, "agent_id": 999999})
+
+    assert answer.status_code == 404
