@@ -14,6 +14,7 @@ from operations.changes import Changes
 from simulator.account import load_account
 from tests.conftest import ACCOUNT_SID, AUTH_TOKEN, Stack, migrate, settings_for
 from tests.servers.free_port import find_free_port
+from tests.waiting import wait_for
 
 
 @pytest.fixture
@@ -94,6 +95,7 @@ def test_files_of_the_router_are_nobody_elses_to_read(tmp_path: Path) -> None:
     os.umask(0o022)
     app = create_app(settings)
     app.extensions["keeper"].start()
+    wait_for(lambda: (folder / "keeper.lock").exists())
     app.extensions["call_path"].notes.note("inbound_call", ACCOUNT_SID, "CA1", {"account_id": 999_999})
     app.extensions["call_path"].notes.note("inbound_call", ACCOUNT_SID, "CA2", {})
     app.extensions["before_end"]()
