@@ -21,6 +21,7 @@ from operations.pages import LARGEST_ID
 Model = TypeVar("Model", bound=BaseModel)
 LARGEST_BODY_BYTES = 1_000_000
 LONGEST_KEY = 255
+LONGEST_PATH_TEXT = 100
 READ_WITHIN_SECONDS = 5.0
 # What pydantic says in words of Python, for people who send JSON.
 PLAINER = {
@@ -174,6 +175,6 @@ def _read_id(text: str) -> int:
 
 
 def _read_text(text: str) -> str:
-    if not text.isprintable():
+    if len(text) > LONGEST_PATH_TEXT or not text.isprintable():
         raise NotFound("There is nothing with such a name.")
     return text

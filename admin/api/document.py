@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from admin.api.answers import Said
-from admin.api.asked import LONGEST_KEY
+from admin.api.asked import LONGEST_KEY, LONGEST_PATH_TEXT
 from admin.api.endpoint import Endpoint
 from admin.api.json_writer import JSON
 from admin.api.problems import PROBLEM_JSON
@@ -32,6 +32,7 @@ HEADERS: dict[str, Json] = {
     "Content-Disposition": {"description": "The name of the file.", "schema": {"type": "string"}},
 }
 ID: Json = {"type": "integer", "minimum": 1, "maximum": LARGEST_ID}
+TEXT: Json = {"type": "string", "minLength": 1, "maxLength": LONGEST_PATH_TEXT}
 IF_MATCH: Json = {
     "name": "If-Match",
     "in": "header",
@@ -111,7 +112,7 @@ def _errors_of(endpoint: Endpoint) -> Iterator[int]:
 
 def _parameters(endpoint: Endpoint) -> Iterator[Json]:
     for name, kind in endpoint.path_types.items():
-        yield {"name": name, "in": "path", "required": True, "schema": ID if kind is int else {"type": "string"}}
+        yield {"name": name, "in": "path", "required": True, "schema": ID if kind is int else TEXT}
     if endpoint.query:
         schema = endpoint.query.model_json_schema(ref_template=REFERENCE)
         needed = schema.get("required", [])
