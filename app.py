@@ -20,6 +20,7 @@ from operations.finish_releases import finish_releases
 from operations.housekeeper import Chore, Housekeeper
 from operations.resume_due_numbers import resume_due_numbers
 from operations.twilio_account import TwilioAccount, Webhooks, webhooks_of
+from operations.verify_line import verify_waiting_lines
 from routing.call_notes import CallNotes
 from routing.call_path import CallPath
 from routing.call_route_cache import CallRouteCache
@@ -118,6 +119,7 @@ def chores(changes: Changes, twilio: TwilioAccount, webhooks: Webhooks) -> tuple
         Chore("activate numbers", 3.0, lambda: activate_numbers(changes, twilio, bought_within=an_hour)),
         Chore("activate numbers that took long", 300.0, lambda: activate_numbers(changes, twilio)),
         Chore("finish releases", 15.0, lambda: finish_releases(changes, twilio)),
+        Chore("verify waiting lines", 2.0, lambda: verify_waiting_lines(changes)),
         Chore("resume due numbers", 1.0, lambda: resume_due_numbers(changes)),
         Chore("purge calls", 300.0, lambda: purge_a_little(changes)),
     )

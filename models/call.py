@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, BigKey, Key, UtcDateTime
+
+FORWARDED = text("forwarded_from IS NOT NULL")
 
 
 class Call(Base):
@@ -25,6 +27,14 @@ class Call(Base):
         Index("ix_calls_location_id_received_at", "location_id", "received_at"),
         Index("ix_calls_account_id_from_number", "account_id", "from_number"),
         Index("ix_calls_call_sid", "call_sid"),
+        Index(
+            "ix_calls_number_id_forwarded_from_received_at",
+            "number_id",
+            "forwarded_from",
+            "received_at",
+            sqlite_where=FORWARDED,
+            postgresql_where=FORWARDED,
+        ),
     )
 
     id: Mapped[Key]

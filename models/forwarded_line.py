@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Created, Key, UtcDateTime
+
+WAITING = text("verified_at IS NULL")
 
 
 class ForwardedLine(Base):
@@ -16,7 +18,10 @@ class ForwardedLine(Base):
     """
 
     __tablename__ = "forwarded_lines"
-    __table_args__ = (UniqueConstraint("number_id", "phone_number"),)
+    __table_args__ = (
+        UniqueConstraint("number_id", "phone_number"),
+        Index("ix_forwarded_lines_verifying_since", "verifying_since", sqlite_where=WAITING, postgresql_where=WAITING),
+    )
 
     id: Mapped[Key]
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)

@@ -52,6 +52,7 @@ def check_nobody_dials(session: Session, account_id: int, phone_number: str) -> 
         )
     lines = select(Number.phone_number).join(ForwardedLine, ForwardedLine.number_id == Number.id)
     mine = lines.where(ForwardedLine.account_id == account_id, ForwardedLine.phone_number == phone_number)
+    mine = mine.where(Number.status != "released")
     if target := session.scalars(mine).first():
         raise Conflict(
             "number_is_a_line",
@@ -59,7 +60,7 @@ def check_nobody_dials(session: Session, account_id: int, phone_number: str) -> 
         )
 
 
-def check_line_is_not_dialled(session: Session, number: Number, line: str) -> None:
+def check_line_is_not_dialled(number: Number, line: str) -> None:
     """Raise Conflict when calls to `number`, whose agent is loaded, are put through to a line that forwards to it."""
     if number.agent is not None and line in dialled_by(number.agent):
         raise Conflict(

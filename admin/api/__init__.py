@@ -34,8 +34,10 @@ from admin.api.document import describe
 from admin.api.endpoint import Endpoint
 from admin.api.get_number import getting
 from admin.api.json_writer import JSON, write_text
+from admin.api.lines import lines
 from admin.api.locations import locations
 from admin.api.numbers import numbers
+from admin.api.pause_numbers import pausing
 from admin.api.problems import register_problems
 from admin.api.release import releasing
 from admin.api.sync import syncing
@@ -46,6 +48,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *getting.endpoints,
     *releasing.endpoints,
     *syncing.endpoints,
+    *pausing.endpoints,
+    *lines.endpoints,
     *agents.endpoints,
     *locations.endpoints,
     *calls.endpoints,

@@ -17,6 +17,7 @@ from operations.permissions import READ
 from operations.showing import show_number
 
 Status = Literal["active", "paused", "pending", "released"]
+Treatment = Literal["busy", "not_in_service", "message", "forward"]
 numbers = Resource("Numbers")
 
 
@@ -44,7 +45,7 @@ class NumberEdits(Taken):
 class ShownPause(Shown):
     """What callers of a paused number meet, and when it resumes by itself."""
 
-    treatment: Literal["busy", "not_in_service", "message", "forward"]
+    treatment: Treatment
     message: str | None
     forward_to: str | None
     resume_at: Moment | None

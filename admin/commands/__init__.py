@@ -8,6 +8,7 @@ from admin.commands.billing import billing
 from admin.commands.calls import calls
 from admin.commands.changes import audit_trail
 from admin.commands.hosts import hosts
+from admin.commands.lines import lines
 from admin.commands.locations import locations
 from admin.commands.numbers import numbers
 from admin.commands.routes import routes
@@ -25,6 +26,7 @@ def register_commands(app: Flask) -> None:
         agents,
         locations,
         numbers,
+        lines,
         calls,
         billing,
         audit_trail,

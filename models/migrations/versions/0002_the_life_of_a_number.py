@@ -17,6 +17,13 @@ PARTIAL_INDEXES = (
     ("ix_numbers_resume_at", "numbers", "resume_at", "resume_at IS NOT NULL"),
     ("ix_numbers_pending", "numbers", "id", "status = 'pending'"),
     ("ix_purchases_open", "purchases", "id", "state = 'intended'"),
+    ("ix_forwarded_lines_verifying_since", "forwarded_lines", "verifying_since", "verified_at IS NULL"),
+    (
+        "ix_calls_number_id_forwarded_from_received_at",
+        "calls",
+        "number_id, forwarded_from, received_at",
+        "forwarded_from IS NOT NULL",
+    ),
 )
 INDEXES = (
     ("ix_purchases_account_id_intended_at", "purchases", ["account_id", "intended_at"]),
@@ -94,9 +101,9 @@ def upgrade() -> None:
     )
     for name, table, indexed in INDEXES:
         op.create_index(name, table, indexed)
-    for name, table, column, condition in PARTIAL_INDEXES:
+    for name, table, columns_of_it, condition in PARTIAL_INDEXES:
         where = sa.text(condition)
-        op.create_index(name, table, [column], sqlite_where=where, postgresql_where=where)
+        op.create_index(name, table, columns_of_it.split(", "), sqlite_where=where, postgresql_where=where)
     op.drop_index("ix_changes_account_id", table_name="changes")
 
 

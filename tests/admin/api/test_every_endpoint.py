@@ -13,6 +13,7 @@ from admin.api.endpoint import Endpoint
 from operations.add_number import add_number
 from operations.agents import create_agent
 from operations.changes import Changes, Who
+from operations.forwarded_lines import add_line
 from operations.locations import create_location
 from operations.permissions import may
 from operations.users import create_user
@@ -39,6 +40,7 @@ def one_of_everything(changes: Changes) -> Callable[[Who, int], Ids]:
             "location_id": location["id"],
             "number_id": number["id"],
             "user_id": user["id"],
+            "line_id": add_line(changes, whose, number["id"], f"+1415555015{index}")[0]["id"],
             "n": outcome.n,
             "call_sid": store_call(changes, whose.account_id, "2026-03-01T12:00Z"),
         }
