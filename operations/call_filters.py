@@ -56,9 +56,9 @@ def conditions(session: Session, account_id: int | None, filters: CallFilters) -
     if filters.status is not None:
         found.append(Call.call_status == _one_of(filters.status, CALL_STATUSES, "call status"))
     if filters.caller is not None:
-        found.append(Call.from_number == _read_party(filters.caller))
+        found.append(Call.from_number == read_party(filters.caller))
     if filters.forwarded_from is not None:
-        found.append(Call.forwarded_from == _read_party(filters.forwarded_from))
+        found.append(Call.forwarded_from == read_party(filters.forwarded_from))
     if filters.refused is not None:
         met_somebody = Call.decision.in_((ROUTED, UNAVAILABLE))
         found.append(~met_somebody if filters.refused else met_somebody)
@@ -75,6 +75,14 @@ def read_moment(text: str, is_end: bool = False) -> datetime:
         return (moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment).astimezone(UTC)
     except (ValueError, OverflowError):
         raise Invalid(f"“{text[:40]}” is not a day such as 2026-11-25 or a moment such as 2026-11-25T14:00Z.") from None
+
+
+def read_party(text: str) -> str:
+    """Return a phone number in E.164, or as it is what carriers and SIP put in the place of one."""
+    try:
+        return read_phone_number(text)
+    except Invalid:
+        return _read_text(text)
 
 
 def _of_number(session: Session, account_id: int | None, name: str | int) -> ColumnElement[bool]:
@@ -113,14 +121,6 @@ def _one_of(text: str, known: tuple[str, ...], of_what: str) -> str:
     if text not in known:
         raise Invalid(f"A {of_what} is one of: {', '.join(known)}.")
     return text
-
-
-def _read_party(text: str) -> str:
-    """Return a phone number in E.164, or as it is what carriers and SIP put in the place of one."""
-    try:
-        return read_phone_number(text)
-    except Invalid:
-        return _read_text(text)
 
 
 def _read_text(text: str) -> str:

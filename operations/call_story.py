@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from models import Call, CallEvent
-from routing.call_record import HANDOFF_ENDED, INBOUND_CALL, STATUS_CHANGED, STREAM_CHANGED
+from routing.call_record import DIALLING_REFUSED, HANDOFF_ENDED, INBOUND_CALL, STATUS_CHANGED, STREAM_CHANGED
 
 WHY = {
     "routed": "the number was active, with an agent",
@@ -16,14 +16,24 @@ WHY = {
     "unknown": "no account has this number",
     "unavailable": "nobody who could be asked knew this number",
 }
-MET = {
-    "paused": "refused",
-    "pending": "refused with a busy tone",
-    "unassigned": "refused with a busy tone",
-    "released": "refused as not in service",
-    "unknown": "refused as not in service",
-    "unavailable": "put through to the number of last resort, or given an apology",
+WHY_NOW = {
+    "routed": "the number is active, with an agent",
+    "paused": "the number is paused",
+    "pending": "the number is still being set up",
+    "unassigned": "the number has no agent",
+    "released": "the number was released from this account",
+    "unknown": "no account has this number",
 }
+BUSY, NOT_IN_SERVICE = "refused with a busy tone", "refused as not in service"
+MET = {
+    "paused": BUSY,
+    "pending": BUSY,
+    "unassigned": BUSY,
+    "released": NOT_IN_SERVICE,
+    "unknown": NOT_IN_SERVICE,
+}
+MET_A_PAUSE = {"not_in_service": NOT_IN_SERVICE, "message": "told so by a spoken message"}
+APOLOGY = "given an apology"
 KNOWN_BY = {
     "worker": "this host's copy, in the memory of the process",
     "redis": "Redis",
@@ -44,6 +54,8 @@ STREAM_SENTENCES = {
     "stream-stopped": "The audio stream was closed.",
     "stream-error": "The audio stream failed",
 }
+# What the story tells between the answer and the end.
+FOLLOWED = (HANDOFF_ENDED, DIALLING_REFUSED, STREAM_CHANGED)
 
 
 def first_answer(events: Sequence[CallEvent]) -> CallEvent | None:
@@ -66,9 +78,22 @@ def tell_call(call: Call, events: Sequence[CallEvent], label: str | None) -> str
         said.append("How it was answered was not noted by this router.")
     else:
         said.append(_tell_answer(answer.details, call.agent_name))
-    said += [tell_event(event, call.agent_name) for event in events if event.kind in (HANDOFF_ENDED, STREAM_CHANGED)]
+    said += [tell_event(event, call.agent_name) for event in events if event.kind in FOLLOWED]
     said.append(_tell_end(call))
     return " ".join(said)
+
+
+def tell_done(details: dict[str, Any], agent_name: str | None) -> str:
+    """Say what was done with a call, from the receipt in its note (`routing/answering.py`)."""
+    decision = str(details.get("decision"))
+    if details.get("dialled"):
+        return f"put through to {details['dialled']}"
+    if decision == "routed" and ("handoff_kind" in details or "change" not in details):  # earlier versions noted none
+        kind = details.get("handoff_kind")
+        return f"handed to {agent_name or 'its agent'}" + (f" ({KINDS.get(kind, kind)})" if kind else "")
+    if decision == "paused":
+        return MET_A_PAUSE.get(str(details.get("paused_treatment")), BUSY)
+    return MET.get(decision, APOLOGY)
 
 
 def tell_source(source: str | None, change: int | None) -> str:
@@ -79,18 +104,12 @@ def tell_source(source: str | None, change: int | None) -> str:
 
 
 def _tell_answer(details: dict[str, Any], agent_name: str | None) -> str:
-    decision = details.get("decision")
-    done = _handed(details, agent_name) if decision == "routed" else MET.get(str(decision), "answered")
+    done = tell_done(details, agent_name)
     speed = f" in {details['milliseconds']} ms" if details.get("milliseconds") is not None else ""
     source = tell_source(details.get("route_source"), details.get("change"))
-    why = WHY.get(str(decision), "for a reason that this version does not know")
+    why = WHY.get(str(details.get("decision")), "for a reason that this version does not know")
     reason = f" ({details['reason']})" if details.get("reason") else ""
     return f"It was {done}{speed}, {source}, because {why}{reason}."
-
-
-def _handed(details: dict[str, Any], agent_name: str | None) -> str:
-    kind = details.get("handoff_kind")
-    return f"handed to {agent_name or 'its agent'}" + (f" ({KINDS.get(kind, kind)})" if kind else "")
 
 
 def _tell_inbound(details: dict[str, Any], agent_name: str | None) -> str:
@@ -102,6 +121,10 @@ def _tell_handoff(details: dict[str, Any], agent_name: str | None) -> str:
     whom = "the fallback number" if details.get("is_fallback") else agent_name or "the agent"
     error = f", with Twilio's error {details['error_code']}" if details.get("error_code") else ""
     return f"The hand-off to {whom} ended: {details.get('outcome') or 'Twilio did not say how'}{error}."
+
+
+def _tell_refusal(details: dict[str, Any], _: str | None) -> str:
+    return f"Somebody was not dialled: {details.get('reason')}."
 
 
 def _tell_stream(details: dict[str, Any], _: str | None) -> str:
@@ -130,6 +153,7 @@ def _clock(moment: datetime) -> str:
 TELLERS = {
     INBOUND_CALL: _tell_inbound,
     HANDOFF_ENDED: _tell_handoff,
+    DIALLING_REFUSED: _tell_refusal,
     STREAM_CHANGED: _tell_stream,
     STATUS_CHANGED: _tell_status,
 }

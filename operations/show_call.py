@@ -59,12 +59,13 @@ def _receipt(session: Session, call: Call, events: list[CallEvent]) -> dict[str,
         "change": details.get("change"),
         "number_changed": _last_change_of_number(session, call, details.get("change")),
         "milliseconds": details.get("milliseconds"),
-        "handoff": _handoff(details),
+        "handoff": show_handoff(details),
+        "dialled": details.get("dialled"),
     }
 
 
-def _handoff(details: dict[str, Any]) -> dict[str, Any] | None:
-    """Return to whom the call was handed, as the agent was then; None for a refused call."""
+def show_handoff(details: dict[str, Any]) -> dict[str, Any] | None:
+    """Show to whom a call was handed, as the agent was then; None if its agent did not get it."""
     if not (kind := details.get("handoff_kind")):
         return None
     return {"kind": kind, "target": details["handoff_target"], "fallback_number": details["fallback_number"]}

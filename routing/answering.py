@@ -5,23 +5,42 @@ then the number of last resort, then the apology. A forward of a paused number i
 the busy tone.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from routing import twiml
 from routing.call_path import CallPath
 from routing.call_route import PAUSED, RELEASED, ROUTED, UNAVAILABLE, UNKNOWN, CallRoute
 from routing.dialling import why_not_dialled
 from routing.twilio_request import InboundCall
+from routing.twiml import TwimlSettings
 
 NOT_OURS = (UNKNOWN, RELEASED, UNAVAILABLE)
 LAST_RESORT = "number of last resort"
 
 
 class Answer(NamedTuple):
-    """A TwiML document, and why something else was not dialled: for the call's note."""
+    """A TwiML document, and for the call's note: why something else was not dialled, and whom the caller meets.
+
+    That is the agent by the agent's own hand-off (`is_handed`), or a number that is `dialled` in the agent's place.
+    """
 
     document: str
     reason: str | None = None
+    is_handed: bool = False
+    dialled: str | None = None
+
+    def receipt(self, route: CallRoute) -> dict[str, Any]:
+        """Return what the note of the call says of why it was answered so, and of whom the caller meets."""
+        said: dict[str, Any] = {"decision": route.decision, "reason": self.reason}
+        if route.paused_treatment:
+            said["paused_treatment"] = route.paused_treatment
+        if self.dialled:
+            said["dialled"] = self.dialled
+        if self.is_handed:
+            said["handoff_kind"] = route.handoff_kind
+            said["handoff_target"] = route.handoff_target
+            said["fallback_number"] = route.fallback_number
+        return said
 
 
 def answer_call(call: InboundCall, route: CallRoute, path: CallPath) -> Answer:
@@ -29,7 +48,11 @@ def answer_call(call: InboundCall, route: CallRoute, path: CallPath) -> Answer:
     what, target = _dialled_first(route, path)
     refusal = _refusal(what, target, call, route, path) if target else None
     if refusal is None:
-        return Answer(twiml.answer_call(route, call.has_caller_id, path.twiml))
+        # The last resort must not depend on what writes hand-offs: it is also for the case that this has failed.
+        write = _answer_unavailable if route.decision == UNAVAILABLE else twiml.answer_call
+        document = write(route, call.has_caller_id, path.twiml)
+        is_handed = route.decision == ROUTED
+        return Answer(document, is_handed=is_handed, dialled=None if is_handed else target)
     if route.decision == PAUSED:
         return Answer(twiml.reject_call("busy"), refusal)
     if route.decision == UNAVAILABLE:
@@ -50,9 +73,13 @@ def answer_failed_handoff(call: InboundCall, route: CallRoute, path: CallPath, r
             continue
         why_not = _refusal(what, target, call, route, path)
         if why_not is None:
-            return Answer(_dial(target, call, route, path), _join(refusals))
+            return Answer(_dial(target, call, route, path), _join(refusals), dialled=target)
         refusals.append(why_not)
     return Answer(twiml.apologise(), _join(refusals))
+
+
+def _answer_unavailable(route: CallRoute, has_caller_id: bool, settings: TwimlSettings) -> str:
+    return twiml.answer_unavailable(has_caller_id, route.phone_number, settings)
 
 
 def _dialled_first(route: CallRoute, path: CallPath) -> tuple[str, str | None]:

@@ -1,14 +1,22 @@
 """The parts that the call path works with, put together once by `app.py`."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from flask import current_app
 
 from routing.call_notes import CallNotes
-from routing.call_route_lookup import CallRouteLookup
+from routing.call_route_lookup import FoundRoute
 from routing.stream_events import StreamEvents
 from routing.twilio_signature import SigningSecrets
 from routing.twiml import TwimlSettings
+
+
+class KnowsRoutes(Protocol):
+    """Whoever says where calls to a number go: `CallRouteLookup`, or the database alone for a call that is not one."""
+
+    def find(self, phone_number: str) -> FoundRoute:
+        """Find where calls to this E.164 number go now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +24,7 @@ class CallPath:
     """Who may sign, who knows the routes, where calls are noted, and what TwiML needs."""
 
     secrets: SigningSecrets
-    lookup: CallRouteLookup
+    lookup: KnowsRoutes
     notes: CallNotes
     streams: StreamEvents
     twiml: TwimlSettings

@@ -4,7 +4,8 @@ Kinds of events and their details:
 
 * `inbound_call`: what came in and what was decided. The first one counts: a replayed webhook changes nothing. Beside
   what goes into the record it holds the receipt of the answer: `change` (the change number that the route was true
-  for), `milliseconds`, and of a routed call `handoff_kind`, `handoff_target` and `fallback_number`, as they were.
+  for), `milliseconds`, of a call handed to its agent `handoff_kind`, `handoff_target` and `fallback_number` as they
+  were, `dialled`, the number that was dialled in an agent's place, and `paused_treatment`.
 * `handoff_ended`: `outcome`, `error_code`, `is_fallback` (true at the end of the fallback number's hand-off).
 * `dialling_refused`: `reason`, why somebody was not dialled after a hand-off; before it, that is in `inbound_call`.
 * `stream_changed`: `event`, `problem`.

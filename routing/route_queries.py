@@ -99,7 +99,7 @@ def _routes() -> Any:
 
 
 def _route(row: Any) -> CallRoute:
-    decision = _decide(row.status, row.agent_id)
+    decision = decide(row.status, row.agent_id)
     is_paused = decision == PAUSED
     return CallRoute(
         phone_number=row.phone_number,
@@ -120,7 +120,7 @@ def _route(row: Any) -> CallRoute:
     )
 
 
-def _decide(status: str, agent_id: int | None) -> str:
+def decide(status: str, agent_id: int | None) -> str:
     """Turn a number's status into what its callers meet."""
     if status == "active":
         return ROUTED if agent_id is not None else UNASSIGNED

@@ -27,10 +27,10 @@ from flask import Blueprint, Response, g, request
 from flask.blueprints import BlueprintSetupState
 
 from routing import twiml
-from routing.answering import answer_call, answer_failed_handoff
+from routing.answering import Answer, answer_call, answer_failed_handoff
 from routing.call_path import call_path
 from routing.call_record import DIALLING_REFUSED, HANDOFF_ENDED, INBOUND_CALL, STATUS_CHANGED
-from routing.call_route import ROUTED, UNAVAILABLE, UNKNOWN, CallRoute
+from routing.call_route import UNAVAILABLE, UNKNOWN, CallRoute
 from routing.call_route_lookup import FoundRoute
 from routing.twilio_request import (
     InboundCall,
@@ -76,7 +76,7 @@ def answer() -> Response:
     call = read_inbound_call(g.parameters)
     found = find_route(call)
     answered = answer_call(call, found.route, call_path())
-    note_call(call, found, answered.reason)
+    note_call(call, found, answered)
     return as_twiml(answered.document)
 
 
@@ -92,7 +92,7 @@ def answer_after_failure() -> Response:
     go_on = answer_call if is_our_document_missing(call, found.route) else answer_failed_handoff
     answered = go_on(call, found.route, call_path())
     reasons = [f"fallback URL, error {call.error_code}", answered.reason]
-    note_call(call, found, "; ".join(filter(None, reasons)))
+    note_call(call, found, answered._replace(reason="; ".join(filter(None, reasons))))
     return as_twiml(answered.document)
 
 
@@ -137,7 +137,7 @@ def refuse_malformed(problem: MalformedWebhook) -> Response:
     if is_asked_for_an_answer():
         with suppress(Exception):  # unreadable SIDs, or a note that fails too: the log has it
             nobody = FoundRoute(CallRoute("", UNKNOWN), "nothing")
-            note_call(read_malformed_call(g.parameters), nobody, reason=str(problem))
+            note_call(read_malformed_call(g.parameters), nobody, Answer("", str(problem)))
     return as_twiml(twiml.reject_call("rejected"))
 
 
@@ -155,9 +155,10 @@ def answer_all_the_same(error: Exception) -> Response:
     except MalformedWebhook as problem:
         return refuse_malformed(problem)
     nothing = FoundRoute(CallRoute(call.to_number, UNAVAILABLE), "nothing")
+    answered = answer_call(call, nothing.route, call_path())
     with suppress(Exception):  # the note itself may be what failed; the log has it
-        note_call(call, nothing, reason=type(error).__name__)
-    return as_twiml(answer_call(call, nothing.route, call_path()).document)
+        note_call(call, nothing, answered._replace(reason=type(error).__name__))
+    return as_twiml(answered.document)
 
 
 def is_asked_for_an_answer() -> bool:
@@ -180,19 +181,17 @@ def is_our_document_missing(call: InboundCall, route: CallRoute) -> bool:
     return not is_redirected or (call.error_url or "").startswith(call_path().twiml.public_base)
 
 
-def note_call(call: InboundCall, found: FoundRoute, reason: str | None = None) -> None:
+def note_call(call: InboundCall, found: FoundRoute, answered: Answer) -> None:
     """Note an inbound call with everything that was decided about it, and the receipt of the answer.
 
     `milliseconds` are those from the arrival of the request here until its answer was ready to be noted.
     """
     route = found.route
-    details: dict[str, Any] = {
+    details = {
         "call_status": call.call_status,
-        "decision": route.decision,
         "route_source": found.source,
         "change": found.n,
         "milliseconds": round((time.perf_counter() - g.began_at) * 1000, 2),
-        "reason": reason,
         "account_id": route.account_id,
         "number_id": route.number_id,
         "agent_id": route.agent_id,
@@ -200,10 +199,7 @@ def note_call(call: InboundCall, found: FoundRoute, reason: str | None = None) -
         "location_id": route.location_id,
         "location_name": route.location_name,
     }
-    if route.decision == ROUTED:
-        details["handoff_kind"] = route.handoff_kind
-        details["handoff_target"] = route.handoff_target
-        details["fallback_number"] = route.fallback_number
+    details |= answered.receipt(route)
     note(INBOUND_CALL, call, details)
     log.info("call answered", call_sid=call.call_sid, decision=route.decision, source=found.source)
 

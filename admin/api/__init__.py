@@ -41,11 +41,13 @@ from admin.api.pause_numbers import pausing
 from admin.api.problems import register_problems
 from admin.api.release import releasing
 from admin.api.sync import syncing
+from admin.api.what_if import supposing
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *available_numbers.endpoints,
     *numbers.endpoints,
     *getting.endpoints,
+    *supposing.endpoints,
     *releasing.endpoints,
     *syncing.endpoints,
     *pausing.endpoints,

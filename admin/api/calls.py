@@ -107,7 +107,7 @@ class ShownCause(Shown):
 
 
 class ShownHandoff(Shown):
-    """To whom the call was handed, as it was then; `kind` is forward for the number that a pause forwards to."""
+    """To which agent the call was handed, as it was then."""
 
     kind: str
     target: str
@@ -125,6 +125,7 @@ class ShownReceipt(Shown):
     number_changed: ShownCause | None
     milliseconds: Annotated[float | None, Field(description="From the arrival of the request until its answer.")]
     handoff: ShownHandoff | None
+    dialled: Annotated[str | None, Field(description="The number that was dialled in an agent's place.")]
 
 
 class ShownEvent(Shown):

@@ -21,6 +21,7 @@ from admin.commands.shell import (
     who,
 )
 from admin.commands.sync import sync
+from admin.commands.what_if import ask_what_if
 from models import NUMBER_STATUSES
 from operations.assign_number import assign_number, assign_numbers
 from operations.list_numbers import list_numbers
@@ -34,6 +35,7 @@ numbers.add_command(resume)
 numbers.add_command(search)
 numbers.add_command(sync)
 numbers.add_command(import_numbers)
+numbers.add_command(ask_what_if)
 
 
 @numbers.command("assign")

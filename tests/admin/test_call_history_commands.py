@@ -124,3 +124,16 @@ def test_purge_says_how_far_it_is(run: Run, calls: list[str], changes: Changes) 
     assert json.loads(purged.stdout)["dry_run"] is False
     assert "Calls purged: 1 of 1" in purged.stderr
     assert count_rows(changes, Call) == 2
+
+
+def test_what_a_call_would_meet_is_told(business: Run, run_json: Callable[..., Any]) -> None:
+    """The sentence and the TwiML; nothing is placed."""
+    told = business("numbers", "what-if", "+1 415 555 0100", "--from", "anonymous").stdout
+
+    sentence, twiml = told.splitlines()[0], told.partition("\n")[2]
+    assert sentence.startswith("A call to +14155550100 would be handed to Clara (telephone)")
+    assert "<Dial" in twiml
+    business("numbers", "pause", "+14155550100")
+    assert run_json("numbers", "what-if", "+14155550100")["decision"] == "paused"
+    business("numbers", "what-if", "+14155550100", "--at", "2020-01-01", status=2)
+    business("numbers", "what-if", "+14155550149", status=1)

@@ -12,9 +12,10 @@ from models import CallEvent
 from operations.agents import edit_agent
 from operations.changes import Changes, Who
 from operations.errors import NotFound
+from operations.pause import Pause
 from operations.pause_number import pause_number
 from operations.show_call import show_call_with_receipt
-from routing.call_record import HANDOFF_ENDED, STATUS_CHANGED, STREAM_CHANGED
+from routing.call_record import DIALLING_REFUSED, HANDOFF_ENDED, STATUS_CHANGED, STREAM_CHANGED
 from tests.conftest import Answer
 from tests.operations.audit import change_counter
 from tests.operations.conftest import ABSENT, NUMBER
@@ -66,6 +67,27 @@ def test_receipt_of_a_refused_call(changes: Changes, who: Who, placed: Callable[
     assert call["receipt"]["number_changed"]["action"] == "number.paused"
     assert "refused" in call["story"]
     assert "because the number was paused" in call["story"]
+
+
+@pytest.mark.parametrize(
+    ("pause", "told"),
+    [
+        (Pause(), "refused with a busy tone"),
+        (Pause("not_in_service"), "refused as not in service"),
+        (Pause("message", "Closed today"), "told so by a spoken message"),
+        (Pause("forward", forward_to="+14155550185"), "put through to +14155550185"),
+    ],
+)
+def test_what_a_caller_of_a_paused_number_met_is_told(
+    changes: Changes, who: Who, placed: Callable[..., None], pause: Pause, told: str
+) -> None:
+    """Each treatment in its own words."""
+    pause_number(changes, who, NUMBER, pause=pause)
+    placed()
+
+    call = shown(changes, who)
+    assert f"It was {told} in" in call["story"]
+    assert call["receipt"]["dialled"] == pause.forward_to
 
 
 def test_events_are_told_in_order(changes: Changes, who: Who, placed: Callable[..., None]) -> None:
@@ -136,6 +158,7 @@ def test_every_kind_of_event_has_a_sentence(changes: Changes, who: Who) -> None:
         (HANDOFF_ENDED, {"outcome": "failed", "error_code": "64101", "is_fallback": False}),
         (HANDOFF_ENDED, {"outcome": None, "error_code": None, "is_fallback": True}),
         (STATUS_CHANGED, {"call_status": "in-progress", "duration_seconds": None}),
+        (DIALLING_REFUSED, {"reason": "fallback number refused: +14155550100 is one of our own numbers (loop)"}),
         ("transferred", {}),
     ]
     for seconds, (kind, details) in enumerate(later, start=1):
@@ -148,6 +171,7 @@ def test_every_kind_of_event_has_a_sentence(changes: Changes, who: Who) -> None:
         "The hand-off to Clara ended: failed, with Twilio's error 64101.",
         "The hand-off to the fallback number ended: Twilio did not say how.",
         "Twilio reported: in-progress.",
+        "Somebody was not dialled: fallback number refused: +14155550100 is one of our own numbers (loop).",
         "Noted: transferred.",
     ]
 

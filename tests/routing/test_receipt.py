@@ -1,6 +1,7 @@
 """What is noted of an answer beyond the decision: its receipt."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from tests.operations.audit import change_counter
 from tests.routing.door import NUMBER, Door
 
 ROUTE = CallRoute(NUMBER, "routed", 1, 2, 3, "Clara", "phone", "+14155550181", "+14155550182")
+PAUSED = CallRoute(NUMBER, "paused", 1, 2, 3, "Clara", paused_treatment="forward", paused_forward_to="+14155550185")
 
 
 def test_receipt_says_what_was_handed_where(make_door: Callable[..., Door]) -> None:
@@ -40,6 +42,29 @@ def test_call_that_reached_no_agent_was_handed_to_nobody(make_door: Callable[...
     door.post()
 
     assert "handoff_kind" not in door.noted()[0].details
+
+
+@pytest.mark.parametrize(
+    ("route", "reason", "dialled"),
+    [
+        (replace(ROUTE, handoff_target="+19005550100"), "hand-off refused: +19005550100", "+14155550182"),
+        (replace(ROUTE, handoff_target=NUMBER, fallback_number=None), "hand-off refused: …", None),
+        (PAUSED, None, "+14155550185"),
+        (replace(PAUSED, paused_forward_to=NUMBER), "forward refused: …", None),
+    ],
+)
+def test_receipt_says_who_was_dialled_in_the_agents_place(
+    make_door: Callable[..., Door], route: CallRoute, reason: str | None, dialled: str | None
+) -> None:
+    """And of a hand-off that was refused not that it was made."""
+    door = make_door(route)
+
+    door.post()
+
+    details = door.noted()[0].details
+    assert (details.get("dialled"), "handoff_kind" in details) == (dialled, False)
+    assert (details["reason"] or "")[:16] == (reason or "")[:16]
+    assert details.get("paused_treatment") == route.paused_treatment
 
 
 @pytest.mark.parametrize("changed", [{"To": "not a number"}, {"CallStatus": None}, {"From": None}])

@@ -117,3 +117,18 @@ def test_table_is_a_file_of_its_own(api: Api, calls: list[str]) -> None:
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert answer.headers["Cache-Control"] == "no-store"
     assert "'+14155550100" in answer.text
+
+
+def test_what_a_call_would_meet_is_told(
+    api: Api, stranger: Api, number: dict[str, Any], twilio_post: Callable[..., Answer]
+) -> None:
+    """The TwiML that a real call gets, without one; asked by id, and only about one's own numbers."""
+    told = api.get(f"/numbers/{number['id']}/what-if?from=anonymous").json
+
+    assert told["twiml"] == twilio_post(To=NUMBER, From="anonymous").text
+    assert (told["decision"], told["in_force"]) == ("routed", True)
+    assert told["sentence"] == (
+        f"A call to {NUMBER} would be handed to Clara (telephone): the number is active, with an agent."
+    )
+    assert api.get(f"/numbers/{number['id']}/what-if?at=2020-01-01").status_code == 422
+    assert stranger.get(f"/numbers/{number['id']}/what-if").status_code == 404
