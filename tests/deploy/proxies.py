@@ -104,7 +104,7 @@ class Nginx(Proxy):
 
     def command(self) -> list[str]:
         """Keep it in the foreground, and away from the machine's own log."""
-        return [find_program("nginx"), "-c", str(self.path), "-e", str(self.log), "-g", "daemon off;"]
+        return [str(find_program("nginx")), "-c", str(self.path), "-e", str(self.log), "-g", "daemon off;"]
 
 
 class Haproxy(Proxy):
@@ -130,7 +130,7 @@ class Haproxy(Proxy):
 
     def command(self) -> list[str]:
         """Keep it in the foreground."""
-        return [find_program("haproxy"), "-db", "-f", str(self.path)]
+        return [str(find_program("haproxy")), "-db", "-f", str(self.path)]
 
 
 PROXIES: tuple[type[Proxy], ...] = (Nginx, Haproxy)
@@ -144,9 +144,14 @@ def replace_all(text: str, replaced: dict[str, str]) -> str:
     return text
 
 
-def find_program(name: str) -> str:
-    """Return where a proxy is, or skip the test."""
-    found = shutil.which(name, path=WHERE_PROGRAMS_ARE)
-    if found is None:
-        pytest.skip(f"{name} is not installed, so deploy/ was not tried with it (Debian: apt-get install {name})")
-    return found
+def find_program(name: str) -> str | None:
+    """Return where a program is, None where it is not installed."""
+    return shutil.which(name, path=WHERE_PROGRAMS_ARE)
+
+
+def left_out(kind: type[Proxy]) -> tuple[pytest.MarkDecorator, ...]:
+    """Mark the tests of a proxy that is not installed, so that a run says once a file what it left out."""
+    if find_program(kind.program) is not None:
+        return ()
+    reason = f"{kind.program} is not installed, so its sample was not tried (Debian: apt-get install {kind.program})"
+    return (pytest.mark.skip(reason=reason),)

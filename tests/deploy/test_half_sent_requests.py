@@ -1,7 +1,7 @@
 """Half-sent, trickling and oversized requests end at the proxy; calls are answered meanwhile."""
 
 import time
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -17,6 +17,8 @@ from tests.deploy.webhooks import Calls, Twilio
 
 HALF_SENT = 500
 LONGEST_MILLISECONDS = 1000
+# The proxy answered and hung up while the body was still being sent; whether the answer is seen is a race.
+HUNG_UP = 0
 
 
 def connections_of(hosts: Hosts) -> int:
@@ -43,7 +45,7 @@ def test_half_sent_requests_do_not_reach_a_router(proxy: Proxy, hosts: Hosts, to
 @pytest.mark.parametrize(
     ("target", "sent", "expected"),
     [
-        ("/twilio/voice", {"body": "a=" + "b" * 300_000}, {413}),
+        ("/twilio/voice", {"body": "a=" + "b" * 300_000}, {413, HUNG_UP}),
         ("/twilio/voice", {"X_Long": "x" * 9_000}, {400, 431}),
         ("/twilio/voice", {f"X_Long_{index}": "x" * 4_000 for index in range(12)}, {400, 431}),
         (f"/twilio/voice?{'x' * 9_000}", {}, {414}),
@@ -56,7 +58,12 @@ def test_oversized_requests_are_refused(
     """With an answer. (HAProxy limits the sum of the headers only; one that is too long meets the host's own limit.)"""
     with_body = {"Content_Type": "application/x-www-form-urlencoded", "body": "a=b"} | sent
 
-    assert Twilio(proxy).send("POST", target, **with_body).status_code in expected
+    try:
+        status_code = Twilio(proxy).send("POST", target, **with_body).status_code
+    except OSError:
+        status_code = HUNG_UP
+
+    assert status_code in expected
 
 
 def test_usual_sizes_pass(proxy: Proxy, hosts: Hosts, to_numbers: list[str]) -> None:
@@ -79,7 +86,8 @@ def test_half_sent_requests_are_cut_off(kind_of_proxy: type[Proxy], tmp_path: Pa
             connections[-1].sock.sendall(half)
         started = time.monotonic()
         for connection in connections:
-            while connection.sock.recv(4096):
-                pass
+            with suppress(ConnectionError):  # it may be reset as well as closed
+                while connection.sock.recv(4096):
+                    pass
 
     assert 3 < time.monotonic() - started < 15
