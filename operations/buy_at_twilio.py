@@ -9,20 +9,21 @@ from contextlib import suppress
 
 from sqlalchemy import select
 
-from models import Database, Purchase
-from operations.errors import Conflict
-from operations.intents import Intent, find_tagged
+from models import Purchase
+from operations.changes import Changes
+from operations.errors import Conflict, OperationError
+from operations.intents import Intent, tagged
 from operations.twilio_account import OwnedNumber, TwilioAccount, Webhooks
-from operations.twilio_errors import TwilioOutcomeUnknown, TwilioProblem, TwilioRefused
+from operations.twilio_errors import TwilioOutcomeUnknown, TwilioRefused
 
 
-def find_ours(database: Database, twilio: TwilioAccount, intent: Intent) -> OwnedNumber | None:
+def find_ours(changes: Changes, twilio: TwilioAccount, intent: Intent) -> OwnedNumber | None:
     """Return the number as an earlier try bought it, or None if the Twilio account has it not.
 
-    Raises Conflict if the account has it for another reason, and TwilioProblem if nobody can tell.
+    Raises Conflict if the account has it for another reason, TwilioProblem or DatabaseUnavailable if nobody can tell.
     """
     owned = twilio.find(intent.phone_number)
-    if owned is None or is_ours(database, intent, owned):
+    if owned is None or is_ours(changes, intent, owned):
         return owned
     raise Conflict(
         "number_owned",
@@ -31,33 +32,32 @@ def find_ours(database: Database, twilio: TwilioAccount, intent: Intent) -> Owne
     )
 
 
-def is_ours(database: Database, intent: Intent, owned: OwnedNumber) -> bool:
+def is_ours(changes: Changes, intent: Intent, owned: OwnedNumber) -> bool:
     """Tell whether this purchase bought it, or one that was given up too early, which nobody else has a claim to."""
-    with database.reading() as session:
-        tagged = find_tagged(session, owned.phone_number, owned.friendly_name)
-    return tagged is not None and (tagged.id == intent.purchase_id or tagged.state == "failed")
+    query = tagged(owned.phone_number, owned.friendly_name)
+    purchase = changes.ask(lambda connection: connection.execute(query).first())
+    return purchase is not None and (purchase.id == intent.purchase_id or purchase.state == "failed")
 
 
-def buy(database: Database, twilio: TwilioAccount, webhooks: Webhooks, intent: Intent) -> OwnedNumber | None:
+def buy(changes: Changes, twilio: TwilioAccount, webhooks: Webhooks, intent: Intent) -> OwnedNumber | None:
     """Buy the number with all its URLs in one request, and look for it when the answer got lost, or is a refusal.
 
     It may be refused because a request before it, of which nobody knows what became, has just been carried out.
     Returns None, having done nothing, if somebody else has ended the purchase meanwhile. Raises TwilioOutcomeUnknown if
     it may yet turn out to be bought, and the other TwilioProblems if it certainly was not.
     """
-    if not is_open(database, intent):
+    if not is_open(changes, intent):
         return None
     try:
         return twilio.buy(intent.phone_number, intent.friendly_name, webhooks)
     except (TwilioOutcomeUnknown, TwilioRefused):
-        with suppress(TwilioProblem, Conflict):
-            if owned := find_ours(database, twilio, intent):
+        with suppress(OperationError):
+            if owned := find_ours(changes, twilio, intent):
                 return owned
         raise
 
 
-def is_open(database: Database, intent: Intent) -> bool:
+def is_open(changes: Changes, intent: Intent) -> bool:
     """Tell whether the purchase is still intended, by what is committed now."""
-    with database.reading_fresh() as connection:
-        state = connection.scalar(select(Purchase.state).where(Purchase.id == intent.purchase_id))
-    return state == "intended"
+    query = select(Purchase.state).where(Purchase.id == intent.purchase_id)
+    return changes.ask(lambda connection: connection.scalar(query)) == "intended"

@@ -6,11 +6,11 @@ the order of the commits, and an edit of an agent cannot miss a number that is b
 
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from redis import RedisError
@@ -30,6 +30,7 @@ from routing.local_store import LocalStore
 from routing.threads import Threads, TooSlow
 
 log = structlog.get_logger()
+Answer = TypeVar("Answer")
 BEGIN_WITHIN_SECONDS = 2.0
 COMMIT_WITHIN_SECONDS = 5.0
 CONFIRM_WITHIN_SECONDS = 2.0
@@ -151,6 +152,16 @@ class Changes:
             log.error("change failed", action=action, problem=type(error).__name__)
             raise (OutcomeUnknown() if is_committing else DatabaseUnavailable()) from error
         draft.ended(self.confirm(draft.n if draft.is_recorded else draft.n - 1))
+
+    def ask(self, question: Callable[[Connection], Answer]) -> Answer:
+        """Return the database's answer to a short question outside of any change.
+
+        Raises DatabaseUnavailable within BEGIN_WITHIN_SECONDS, also if the server stands still.
+        """
+        try:
+            return self._deadlined.ask(question, BEGIN_WITHIN_SECONDS)
+        except DATABASE_FAILURES as error:
+            raise DatabaseUnavailable from error
 
     def confirm(self, n: int) -> Outcome:
         """Make change `n` true on this host and in Redis, and wait until every registered host has followed it.

@@ -19,7 +19,7 @@ from operations.buy_at_twilio import buy, find_ours
 from operations.changes import Changes, Who
 from operations.end_purchase import record_bought, record_failed
 from operations.errors import Conflict, OperationError
-from operations.intents import Intent, find_tagged, intent_of
+from operations.intents import Intent, intent_of, tagged
 from operations.order_number import ALONE_FOR
 from operations.permissions import SYSTEM
 from operations.twilio_account import OwnedNumber, TwilioAccount, Webhooks
@@ -64,7 +64,7 @@ def adopt_orphan(changes: Changes, owned: OwnedNumber) -> dict[str, Any] | None:
     None for a number whose friendly name is not that of such a purchase, or that is live here already.
     """
     with changes.database.reading() as session:
-        purchase = find_tagged(session, owned.phone_number, owned.friendly_name)
+        purchase = session.scalars(tagged(owned.phone_number, owned.friendly_name)).first()
     if purchase is None or purchase.state == "bought":
         return None
     return record_bought(changes, _finisher(intent := intent_of(purchase)), intent, owned)[0]
@@ -87,7 +87,7 @@ def _claim_due(database: Database, at_once: bool) -> Iterator[Intent]:
 def _finish(changes: Changes, twilio: TwilioAccount, webhooks: Webhooks, intent: Intent) -> Finished:
     database = changes.database
     try:
-        owned = find_ours(database, twilio, intent)
+        owned = find_ours(changes, twilio, intent)
     except TwilioProblem as problem:
         return _said(intent, "intended", problem.message)
     except Conflict as problem:
@@ -95,7 +95,7 @@ def _finish(changes: Changes, twilio: TwilioAccount, webhooks: Webhooks, intent:
     if owned is None and not _is_wanted(database, intent):
         return _give_up(changes, intent, _never_bought(intent))
     try:
-        owned = owned or buy(database, twilio, webhooks, intent)
+        owned = owned or buy(changes, twilio, webhooks, intent)
     except TwilioRefused as problem:
         return _give_up(changes, intent, problem)
     except TwilioProblem as problem:

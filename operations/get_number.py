@@ -149,10 +149,10 @@ def _is_key(text: str) -> bool:
 
 
 def _carry_out(changes: Changes, twilio: TwilioAccount, webhooks: Webhooks, who: Who, order: Order) -> Getting:
-    intent, database = order.intent, changes.database
+    intent = order.intent
     try:
-        owned = find_ours(database, twilio, intent) or buy(database, twilio, webhooks, intent)
-    except TwilioOutcomeUnknown:
+        owned = find_ours(changes, twilio, intent) or buy(changes, twilio, webhooks, intent)
+    except (TwilioOutcomeUnknown, DatabaseUnavailable):
         raise
     except OperationError as problem:
         record_failed(changes, who, intent, problem)

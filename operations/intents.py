@@ -8,8 +8,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, select
 
 from models import Purchase
 
@@ -38,8 +37,7 @@ def intent_of(purchase: Purchase) -> Intent:
     return Intent(purchase.id, purchase.account_id, purchase.phone_number, purchase.tag, purchase.intended_at)
 
 
-def find_tagged(session: Session, phone_number: str, friendly_name: str) -> Purchase | None:
-    """Return the purchase of this number whose tag is in its friendly name at Twilio; None if it is none of ours."""
+def tagged(phone_number: str, friendly_name: str) -> Select[Purchase]:
+    """Select the purchase of this number whose tag is in its friendly name at Twilio; none if it is none of ours."""
     tags = TAG.findall(friendly_name)
-    query = select(Purchase).where(Purchase.tag.in_(tags), Purchase.phone_number == phone_number)
-    return session.scalars(query.limit(1)).first() if tags else None
+    return select(Purchase).where(Purchase.tag.in_(tags), Purchase.phone_number == phone_number).limit(1)

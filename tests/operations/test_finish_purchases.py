@@ -1,6 +1,8 @@
 """A purchase that was cut off, or whose answer was lost, is found, bought after all or given up: not just repeated."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -290,6 +292,28 @@ def test_database_that_goes_away_after_twilio_answered_leaves_it_to_be_finished(
     assert (getting.number["status"], getting.is_certain) == ("pending", False)
 
     assert [finished.state for finished in shop.finish()] == ["bought"]
+    assert [number.sid for number in shop.numbers()] == [shop.owned()[FOR_SALE].sid]
+
+
+@pytest.mark.parametrize("question", [1, 2, 3])
+def test_database_that_stands_still_between_the_steps_leaves_it_to_be_finished(
+    shop: Shop, who: Who, monkeypatch: pytest.MonkeyPatch, question: int
+) -> None:
+    """Before the purchase, or when its answer was lost: nobody waits for it, and nothing is given up."""
+    ask, asked = Changes.ask, count(1)
+
+    def stand_still(changes: Changes, asking: Callable[[Any], Any]) -> Any:
+        if next(asked) == question:
+            raise DatabaseUnavailable
+        return ask(changes, asking)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Changes, "ask", stand_still)
+        shop.faults.next("POST", NUMBERS, internal_error(is_done=True))
+        getting = shop.get(who)
+    assert getting.is_certain == (question == 3)
+
+    shop.finish()
     assert [number.sid for number in shop.numbers()] == [shop.owned()[FOR_SALE].sid]
 
 
