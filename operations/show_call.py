@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from models import Call, CallEvent, Change, ChangedNumber, Number
 from operations.call_story import WHY, first_answer, tell_call, tell_event
+from operations.change_sentences import say_change
 from operations.errors import NotFound
 from operations.showing import show_call
 
@@ -85,5 +86,5 @@ def _last_change_of_number(session: Session, call: Call, n: int | None) -> dict[
     change = session.scalars(query).first()
     if change is None:
         return None
-    made_at = change.made_at.isoformat()
-    return {"n": change.n, "made_at": made_at, "made_by": change.made_by, "action": change.action}
+    sentence = say_change(change.made_by, change.action, change.before, change.after, change.reason)
+    return {"n": change.n, "made_at": change.made_at.isoformat(), "made_by": change.made_by, "sentence": sentence}

@@ -103,7 +103,7 @@ class ShownCause(Shown):
     n: Id
     made_at: Moment
     made_by: str
-    action: str
+    sentence: str
 
 
 class ShownHandoff(Shown):

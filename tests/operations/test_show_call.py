@@ -53,7 +53,7 @@ def test_receipt_of_a_routed_call(changes: Changes, who: Who, placed: Callable[.
     assert receipt["route_source"] in ("database", "redis")
     assert receipt["milliseconds"] > 0
     by = receipt["number_changed"]
-    assert (by["n"], by["action"], by["made_by"]) == (added, "number.added", "test")
+    assert (by["n"], by["made_by"], by["sentence"]) == (added, "test", "Test added +1 415 555 0100.")
 
 
 def test_receipt_of_a_refused_call(changes: Changes, who: Who, placed: Callable[..., None]) -> None:
@@ -64,7 +64,7 @@ def test_receipt_of_a_refused_call(changes: Changes, who: Who, placed: Callable[
     call = shown(changes, who)
 
     assert (call["receipt"]["handoff"], call["receipt"]["why"]) == (None, "the number was paused")
-    assert call["receipt"]["number_changed"]["action"] == "number.paused"
+    assert call["receipt"]["number_changed"]["sentence"].startswith("Test paused +1 415 555 0100")
     assert "refused" in call["story"]
     assert "because the number was paused" in call["story"]
 

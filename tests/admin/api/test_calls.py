@@ -83,7 +83,7 @@ def test_call_is_shown_with_its_receipt(
     call = api.get("/calls/CA" + "1" * 32).json
 
     assert call["receipt"]["handoff"]["target"] == "+14155550182"
-    assert call["receipt"]["number_changed"]["action"] == "number.added"
+    assert call["receipt"]["number_changed"]["sentence"] == "Test added +1 415 555 0100."
     assert call["story"].startswith(f"+14155550199 called Main line ({NUMBER}) on ")
     assert [event["kind"] for event in call["events"]] == ["inbound_call"]
 
