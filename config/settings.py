@@ -62,6 +62,9 @@ class Settings(BaseSettings):
     simulator_port: int = Field(
         8767, ge=1, le=65535, description="TCP port of the simulated Twilio's REST API, without Twilio credentials."
     )
+    trusted_proxies: int = Field(
+        0, ge=0, le=10, description="Proxies of your own in front, whose X-Forwarded-For tells where a log-in is from."
+    )
     web_concurrency: int = Field(0, ge=0, le=256, description="Worker processes; 0 means one per core.")
 
     @field_validator("twilio_auth_token", "twilio_shared_keys", mode="before")

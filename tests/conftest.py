@@ -111,6 +111,7 @@ def settings_for(stack: Stack, data_dir: Path, **overrides: object) -> Settings:
         "fallback_number": "",
         "host": "127.0.0.1",
         "port": 8000,
+        "trusted_proxies": 0,
         "web_concurrency": 2,
     }
     return load_settings(_env_file=None, **(values | overrides))

@@ -71,6 +71,13 @@ def csrf_token() -> str:
     return hmac.new(key, b"csrf", hashlib.sha256).hexdigest()
 
 
+def client_address() -> str:
+    """Return the address that a browser has, as the outermost of our own proxies saw it; nobody else is believed."""
+    proxies = settings().trusted_proxies
+    told = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
+    return told[-proxies] if 0 < proxies <= len(told) and told[-proxies] else request.remote_addr or ""
+
+
 def cookie_name() -> str:
     """Return the name of the session's cookie; under https one that browsers keep to this very host."""
     return "__Host-clara" if settings().public_base.startswith("https") else "clara"

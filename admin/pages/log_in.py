@@ -4,7 +4,7 @@ from flask import Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from admin.pages.answers import done
-from admin.pages.guard import changes, cookie_name, form, local_path, page, pages, settings, signed_in
+from admin.pages.guard import changes, client_address, cookie_name, form, local_path, page, pages, settings, signed_in
 from operations.change_password import change_password
 from operations.errors import OperationError
 from operations.log_in import LONGEST_SESSION, log_in, log_out
@@ -23,7 +23,7 @@ def log_in_now() -> AnyResponse | tuple[str, int]:
     email, password = request.form.get("email", ""), request.form.get("password", "")
     wanted = request.form.get("next")
     try:
-        secret = log_in(changes().database, email, password, request.remote_addr or "", str(request.user_agent))
+        secret = log_in(changes().database, email, password, client_address(), str(request.user_agent))
     except OperationError as error:
         return render_template("log_in/log_in.html", next=wanted, email=email, problem=error.message), error.status
     response = redirect(local_path(wanted), 303)
