@@ -10,7 +10,7 @@ from operations.recognise_token import recognise_token
 from routing.deadline import DeadlinedDatabase
 
 # A server that stands still must not keep a thread for long that could answer a call.
-WITHIN_SECONDS = 1.0
+WITHIN_SECONDS = 2.0
 
 
 def who_asks() -> Who:

@@ -17,7 +17,7 @@ from tests.admin.api.conftest import Api
 from tests.conftest import Stack, migrate, settings_for
 from tests.servers.postgres import PostgresServer
 
-SOON_SECONDS = 3.0
+SOON_SECONDS = 5.0
 
 
 @pytest.fixture
