@@ -5,6 +5,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
@@ -12,13 +13,12 @@ from sqlalchemy.orm import Session, joinedload
 
 from models import Number
 from operations.changes import Changes, Outcome, Who
-from operations.errors import Changed
 from operations.finding import find_number, find_numbers
 from operations.give_numbers import check_are_live, give_numbers
 from operations.holders import HolderKind, numbers_held
 from operations.many_numbers import record_numbers
 from operations.pages import USUAL_PAGE, Order, Page, read_page
-from operations.showing import show_number
+from operations.showing import check_is_unchanged, show_number
 
 BY_PHONE_NUMBER = Order((Number.phone_number, Number.id))
 
@@ -27,7 +27,7 @@ def set_numbers_of(
     changes: Changes,
     who: Who,
     kind: HolderKind,
-    holder: str,
+    holder: str | int,
     numbers: Sequence[str | int],
     *,
     move: bool = False,
@@ -42,7 +42,7 @@ def set_numbers_of(
     with changes.making(who, "number.assigned") as draft:
         found = kind.find(draft.session, account_id, holder)
         held = numbers_held(draft.session, kind, found.id)
-        _check_are_the_same(held, if_match)
+        check_is_unchanged({"etag": etag_of_numbers([number.id for number in held])}, if_match)
         wanted = find_numbers(draft.session, account_id, numbers) if numbers else []
         check_are_live(wanted)
         concerned = [*held, *(number for number in wanted if number not in held)]
@@ -56,7 +56,7 @@ def set_numbers_of(
 
 
 def take_number_from(
-    changes: Changes, who: Who, kind: HolderKind, holder: str, number: str | int
+    changes: Changes, who: Who, kind: HolderKind, holder: str | int, number: str | int
 ) -> tuple[dict[str, Any], Outcome]:
     """Take a number from a holder (name or id); one that it has not stays with whoever has it. Raises NotFound."""
     account_id = who.account
@@ -73,17 +73,23 @@ def take_number_from(
 
 
 def list_numbers_of(
-    session: Session, account_id: int, kind: HolderKind, holder: str, cursor: str | None = None, limit: int = USUAL_PAGE
-) -> tuple[Page, str]:
-    """Return a page of a holder's numbers by phone number, and the etag of the whole set; raises NotFound."""
+    session: Session,
+    account_id: int,
+    kind: HolderKind,
+    holder: str | int,
+    cursor: str | None = None,
+    limit: int = USUAL_PAGE,
+) -> Page:
+    """Return a page of a holder's numbers by phone number, with the etag of the whole set; raises NotFound."""
     holder_id = kind.find(session, account_id, holder).id
     query = select(Number).where(kind.column == holder_id)
     loaded = query.options(joinedload(Number.agent), joinedload(Number.location))
     page = read_page(session, loaded, BY_PHONE_NUMBER, show_number, cursor, limit)
-    return page, etag_of_numbers(session.scalars(select(Number.id).where(kind.column == holder_id)).all())
+    every_id = session.scalars(select(Number.id).where(kind.column == holder_id)).all()
+    return replace(page, etag=etag_of_numbers(every_id))
 
 
-def every_number_of(session: Session, account_id: int, kind: HolderKind, holder: str) -> list[dict[str, Any]]:
+def every_number_of(session: Session, account_id: int, kind: HolderKind, holder: str | int) -> list[dict[str, Any]]:
     """Return all numbers of a holder (name or id) by phone number; raises NotFound."""
     found = kind.find(session, account_id, holder)
     return [show_number(number) for number in numbers_held(session, kind, found.id)]
@@ -92,8 +98,3 @@ def every_number_of(session: Session, account_id: int, kind: HolderKind, holder:
 def etag_of_numbers(ids: Sequence[int]) -> str:
     """Return what changes with which numbers are in a set, whatever happens to each of them."""
     return hashlib.sha256(",".join(map(str, sorted(ids))).encode()).hexdigest()[:16]
-
-
-def _check_are_the_same(held: Sequence[Number], if_match: str | None) -> None:
-    if if_match not in (None, "*", etag_of_numbers([number.id for number in held])):
-        raise Changed("Somebody else has given or taken a number meanwhile. Please look again; nothing was changed.")

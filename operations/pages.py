@@ -21,10 +21,14 @@ LARGEST_ID = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows as they are shown, and the cursor of the page after them; None at the end."""
+    """Rows as they are shown, and the cursor of the page after them; None at the end.
+
+    `etag` is that of the whole list, where one is kept.
+    """
 
     rows: list[dict[str, Any]]
     next_cursor: str | None = None
+    etag: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from functools import cache
 
 from flask import Blueprint, Flask, Response, current_app
 
+from admin.api.account import account
 from admin.api.agents import agents
 from admin.api.answers import PREFIX
 from admin.api.available_numbers import available_numbers
@@ -37,10 +38,13 @@ from admin.api.json_writer import JSON, write_text
 from admin.api.lines import lines
 from admin.api.locations import locations
 from admin.api.numbers import numbers
+from admin.api.numbers_of import assigning, numbers_of_agents, numbers_of_locations
 from admin.api.pause_numbers import pausing
 from admin.api.problems import register_problems
 from admin.api.release import releasing
 from admin.api.sync import syncing
+from admin.api.tokens import tokens
+from admin.api.users import users
 from admin.api.what_if import supposing
 
 ENDPOINTS: tuple[Endpoint, ...] = (
@@ -52,11 +56,17 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *syncing.endpoints,
     *pausing.endpoints,
     *lines.endpoints,
+    *assigning.endpoints,
     *agents.endpoints,
+    *numbers_of_agents.endpoints,
     *locations.endpoints,
+    *numbers_of_locations.endpoints,
     *calls.endpoints,
     *billing.endpoints,
     *changes.endpoints,
+    *users.endpoints,
+    *tokens.endpoints,
+    *account.endpoints,
 )
 
 

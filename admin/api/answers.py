@@ -73,19 +73,25 @@ class ListOf:
 
 @dataclass(frozen=True, slots=True)
 class PageOf:
-    """One page of a list, as a Page; the header Link tells where the next one is, relative to this address."""
+    """One page of a list, as a Page; the header Link tells where the next one is, relative to this address.
+
+    Where the whole list can be replaced, every page has its etag.
+    """
 
     model: type[BaseModel]
+    has_etag: bool = False
 
     def said(self) -> dict[int, Said]:
-        return {200: Said("One page; the header Link has the next one.", self.model, is_list=True, headers=("Link",))}
+        headers = ("Link", "ETag") if self.has_etag else ("Link",)
+        return {200: Said("One page; the header Link has the next one.", self.model, is_list=True, headers=headers)}
 
     def write(self, result: Page) -> Response:
-        if result.next_cursor is None:
-            return write_json(200, result.rows)
-        query = urlencode(request.args.to_dict() | {"cursor": result.next_cursor})
-        # Only the query: whatever prefix a proxy has put before us or taken away stays right.
-        return write_json(200, result.rows, {"Link": f'<?{query}>; rel="next"'})
+        headers = {"ETag": f'"{result.etag}"'} if result.etag else {}
+        if result.next_cursor is not None:
+            query = urlencode(request.args.to_dict() | {"cursor": result.next_cursor})
+            # Only the query: whatever prefix a proxy has put before us or taken away stays right.
+            headers["Link"] = f'<?{query}>; rel="next"'
+        return write_json(200, result.rows, headers)
 
 
 @dataclass(frozen=True, slots=True)

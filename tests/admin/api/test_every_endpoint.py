@@ -16,6 +16,7 @@ from operations.changes import Changes, Who
 from operations.forwarded_lines import add_line
 from operations.locations import create_location
 from operations.permissions import may
+from operations.tokens import create_token
 from operations.users import create_user
 from tests.admin.api.conftest import ROLES, Api
 from tests.admin.api.usual_requests import path_of, usual_request
@@ -41,6 +42,7 @@ def one_of_everything(changes: Changes) -> Callable[[Who, int], Ids]:
             "number_id": number["id"],
             "user_id": user["id"],
             "line_id": add_line(changes, whose, number["id"], f"+1415555015{index}")[0]["id"],
+            "token_id": create_token(changes, whose, "member")["id"],
             "n": outcome.n,
             "call_sid": store_call(changes, whose.account_id, "2026-03-01T12:00Z"),
         }
