@@ -136,6 +136,7 @@ SENTENCES: dict[str, Say] = {
     # Nobody records what was only read.
     READ: lambda before, after: "looked at the account",
     "number.searched": lambda before, after: "searched for numbers",
+    "number.compared": lambda before, after: "compared the numbers with Twilio",
     "number.assigned": say_assignments,
     "number.labelled": say_assignments,
     "number.ordered": _to_numbers("ordered"),
