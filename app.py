@@ -7,6 +7,7 @@ from flask import Flask
 
 from admin.api import register_api
 from admin.commands import register_commands
+from admin.commands.simulated_twilio import EXAMPLE_AGENT_PORT, EXAMPLE_TWIML_PORT
 from admin.health import health
 from admin.pages import register_pages
 from config.logs import set_up_logs
@@ -19,6 +20,7 @@ from operations.finish_purchases import finish_purchases
 from operations.finish_releases import finish_releases
 from operations.housekeeper import Chore, Housekeeper
 from operations.resume_due_numbers import resume_due_numbers
+from operations.test_handoff import HandoffTests, LocalAgent
 from operations.twilio_account import TwilioAccount, Webhooks, webhooks_of
 from operations.verify_line import verify_waiting_lines
 from routing.call_notes import CallNotes
@@ -36,6 +38,7 @@ from routing.twilio_signature import SigningSecrets
 from routing.twiml import TwimlSettings
 from routing.voice_webhooks import voice_webhooks
 from simulator.account import load_or_create_account
+from simulator.certificates import authority_path
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -77,6 +80,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["changes"] = changes = Changes(database, local_store, cache)
     app.extensions["twilio"] = twilio = twilio_account(settings)
     app.extensions["webhooks"] = webhooks = webhooks_of(settings.public_base)
+    app.extensions["handoff_tests"] = handoff_tests = make_handoff_tests(settings)
     app.extensions["keeper"] = Keeper(settings.data_dir, database, local_store, cache)
     app.extensions["housekeeper"] = Housekeeper(settings.data_dir, chores(changes, twilio, webhooks))
     app.extensions["before_end"] = lambda: drain_before_the_end(app.extensions["keeper"])
@@ -89,6 +93,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         deadlined_access,
         changes,
         twilio,
+        handoff_tests,
         local_store,
         *databases,
     )
@@ -137,7 +142,7 @@ def forget_connections(*databases: Database) -> None:
         database.forget_connections()
 
 
-def close_all(*parts: DeadlinedDatabase | Changes | TwilioAccount | LocalStore | Database) -> None:
+def close_all(*parts: DeadlinedDatabase | Changes | TwilioAccount | HandoffTests | LocalStore | Database) -> None:
     """Close what this process has open, when an application ends before its process does."""
     for part in parts:
         part.close()
@@ -161,3 +166,12 @@ def twilio_account(settings: Settings) -> TwilioAccount:
     username = settings.twilio_api_key or account_sid
     password = settings.twilio_api_secret or auth_token
     return TwilioAccount(account_sid, username, password, settings.twilio_base_url)
+
+
+def make_handoff_tests(settings: Settings) -> HandoffTests:
+    """Return what tries hand-offs: signed as webhooks are, and on this machine only the simulator's example agent."""
+    auth_token = signing_secrets(settings).auth_tokens[0]
+    if not settings.uses_simulator:
+        return HandoffTests(auth_token)
+    ports = frozenset(map(int, (EXAMPLE_AGENT_PORT, EXAMPLE_TWIML_PORT)))
+    return HandoffTests(auth_token, LocalAgent(ports, authority_path(settings.data_dir / "simulator")))

@@ -37,6 +37,7 @@ LEAST_ROLES = {
     "agent.created": ADMIN,
     "agent.edited": ADMIN,
     "agent.deleted": ADMIN,
+    "agent.tested": ADMIN,
     "location.created": ADMIN,
     "location.edited": ADMIN,
     "location.deleted": ADMIN,

@@ -35,6 +35,11 @@ def load_or_create_certificates(folder: Path) -> Certificates:
     return certificates
 
 
+def authority_path(folder: Path) -> Path:
+    """Return where the folder's authority is, or will be once there is one."""
+    return _paths(folder / FOLDER_NAME).authority
+
+
 def _create(folder: Path) -> None:
     draft_folder = folder / f".{FOLDER_NAME}.{os.getpid()}.{secrets.token_hex(4)}"
     draft_folder.mkdir(mode=0o700)
