@@ -18,7 +18,8 @@ BY_PHONE_NUMBER = Order((Number.phone_number, Number.id))
 class NumberFilters:
     """Which numbers: those that fulfil everything that is said.
 
-    `search` is a part of the label, or of the number as people write it: (415) 555-01.
+    `search` is a part of the label, or of the number as people write it: (415) 555-01. `is_live` leaves out, or finds
+    only, those that were released.
     """
 
     status: str | None = None
@@ -26,6 +27,7 @@ class NumberFilters:
     location_id: int | None = None
     needs_attention: bool | None = None
     search: str | None = None
+    is_live: bool | None = None
 
 
 def list_numbers(session: Session, account_id: int, status: str | None = None) -> list[dict[str, Any]]:
@@ -56,6 +58,8 @@ def _conditions(filters: NumberFilters) -> list[ColumnElement[bool]]:
     if filters.needs_attention is not None:
         wanting = _needs_attention()
         conditions.append(wanting if filters.needs_attention else ~wanting)
+    if filters.is_live is not None:
+        conditions.append(Number.status != "released" if filters.is_live else Number.status == "released")
     if filters.search is not None:
         conditions.append(_has_in_it(filters.search))
     return conditions

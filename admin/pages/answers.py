@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any
 
 import phonenumbers
@@ -58,6 +59,11 @@ def go_to(url: str) -> AnyResponse:
     return redirect(url, 303)
 
 
+def is_for_panel() -> bool:
+    """Tell whether htmx asks for a piece of a page, to show it beside the page that is open."""
+    return request.headers.get("HX-Request-Type") == "partial"
+
+
 @pages.context_processor
 def what_every_page_needs() -> dict[str, Any]:
     """Give the templates who is here, what they may do, and what is to be said."""
@@ -72,6 +78,7 @@ def what_every_page_needs() -> dict[str, Any]:
         "csrf_token": csrf_token(),
         "said": _take_said(),
         "menu": MENU,
+        "panel_or_page": "panel.html" if is_for_panel() else "panel_as_page.html",
         "uses_simulator": current_app.extensions["settings"].uses_simulator,
     }
 
@@ -87,6 +94,16 @@ def national(phone_number: str) -> str:
     is_north_american = parsed.country_code == 1
     written: str = phonenumbers.format_number(parsed, wanted.NATIONAL if is_north_american else wanted.INTERNATIONAL)
     return written
+
+
+@pages.app_template_filter("money")
+def money(amount: str | None, unit: str | None) -> str:
+    """Write an amount in whole units of a currency (ISO 4217), such as $1.15 or 4.00 EUR; a dash for none."""
+    if amount is None:
+        return "–"
+    value = Decimal(amount)
+    written = f"{value:.2f}" if value == round(value, 2) else f"{value.normalize():f}"
+    return f"${written}" if unit == "USD" else f"{written} {unit or ''}".strip()
 
 
 @pages.app_template_filter("path_is")

@@ -15,8 +15,10 @@ document.addEventListener("click", (event) => {
     document.getElementById(opener.dataset.opens).showModal();
     event.preventDefault();
   }
-  if (event.target.closest("[data-closes]") || event.target.matches("dialog[open]")) {
-    event.target.closest("dialog").close();
+  const dialog = event.target.closest("dialog");
+  if (dialog && (event.target.closest("[data-closes]") || event.target === dialog)) {
+    dialog.close();
+    event.preventDefault();
   }
 });
 document.addEventListener("close", (event) => {
@@ -39,3 +41,59 @@ for (const button of document.querySelectorAll("[data-theme-switch]")) {
 for (const form of document.querySelectorAll("form[data-saves-at-once]")) {
   form.addEventListener("change", () => form.requestSubmit());
 }
+
+// Rows that are ticked: all at once, how many, and buttons that need at least one. What htmx brings later counts too.
+const showSelection = () => {
+  for (const list of document.querySelectorAll("[data-selection]")) {
+    const boxes = [...list.querySelectorAll("tbody input[type=checkbox]")];
+    const ticked = boxes.filter((box) => box.checked).length;
+    const count = list.querySelector("[data-count]");
+    count.dataset.none ??= count.textContent;
+    const words = ticked === 1 ? count.dataset.one : `${ticked} ${count.dataset.many}`;
+    count.textContent = ticked ? words : count.dataset.none;
+    for (const button of list.querySelectorAll("[data-needs-selection]")) {
+      button.disabled = !ticked;
+    }
+    const all = list.querySelector("[data-select-all]");
+    all.hidden = false;
+    all.checked = ticked === boxes.length;
+    all.indeterminate = ticked > 0 && ticked < boxes.length;
+  }
+};
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-select-all]")) {
+    for (const box of event.target.closest("[data-selection]").querySelectorAll("tbody input[type=checkbox]")) {
+      box.checked = event.target.checked;
+    }
+  }
+  showSelection();
+});
+
+// Fields that belong to one choice of a drop-down: data-shown-for="treatment=message".
+const showChosen = () => {
+  for (const part of document.querySelectorAll("[data-shown-for]")) {
+    const [name, value] = part.dataset.shownFor.split("=");
+    const choice = part.closest("form")?.elements[name];
+    part.hidden = Boolean(choice) && choice.value !== value;
+  }
+};
+document.addEventListener("change", showChosen);
+
+for (const event of ["htmx:after:swap", "pageshow"]) {
+  addEventListener(event, () => { showSelection(); showChosen(); });
+}
+
+// A form that is sent once: a second press of its button does nothing. Whoever comes back to the page may press again.
+document.addEventListener("submit", (event) => {
+  if (event.target.matches("form[data-once]")) {
+    if (event.target.ariaBusy === "true") {
+      event.preventDefault();
+    }
+    event.target.ariaBusy = "true";
+  }
+});
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-once]")) {
+    form.ariaBusy = null;
+  }
+});

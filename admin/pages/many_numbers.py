@@ -1,0 +1,97 @@
+"""Pause, resume or assign the numbers that were ticked in the list, all of them in one change.
+
+Each of the three has a page that asks for what is still to be said; with JavaScript it opens beside the list.
+"""
+
+from typing import Any
+
+from flask import render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from admin.pages.answers import done, reading
+from admin.pages.clock import viewers_timezone
+from admin.pages.guard import changes, form, local_path, page, signed_in
+from admin.pages.numbers import holder_choices
+from admin.pages.pause_form import read_pause_form
+from operations.assign_number import assign_numbers
+from operations.errors import Invalid
+from operations.finding import find_numbers
+from operations.pages import LARGEST_ID
+from operations.pause_number import pause_numbers, resume_numbers
+from operations.showing import show_number
+
+PATH = "/numbers/selected"
+
+
+@page(f"{PATH}/pause", "number.paused")
+def pause_selected_form() -> str:
+    """Ask why, until when, and what callers shall meet."""
+    return _ask("numbers/selected/pause.html", timezone=viewers_timezone())
+
+
+@form(f"{PATH}/pause", "number.paused")
+def pause_selected() -> AnyResponse:
+    """Pause what was ticked."""
+    pause = read_pause_form(viewers_timezone())
+    numbers, outcome = pause_numbers(changes(), signed_in().who, _selected(), request.form.get("reason"), pause)
+    return done(f"{_say(numbers)} paused.", outcome, _back())
+
+
+@page(f"{PATH}/resume", "number.resumed")
+def resume_selected_form() -> str:
+    """Ask whether they shall receive calls again."""
+    return _ask("numbers/selected/resume.html")
+
+
+@form(f"{PATH}/resume", "number.resumed")
+def resume_selected() -> AnyResponse:
+    """Resume what was ticked."""
+    numbers, outcome = resume_numbers(changes(), signed_in().who, _selected(), request.form.get("reason"))
+    return done(f"{_say(numbers)} resumed.", outcome, _back())
+
+
+@page(f"{PATH}/assign", "number.assigned")
+def assign_selected_form() -> str:
+    """Ask to whom they shall go."""
+    with reading() as session:
+        choices = holder_choices(session, signed_in().who.account)
+    return _ask("numbers/selected/assign.html", **choices)
+
+
+@form(f"{PATH}/assign", "number.assigned")
+def assign_selected() -> AnyResponse:
+    """Give what was ticked to an agent, a location or both, or to nobody."""
+    agent, location = _choice("agent"), _choice("location")
+    if agent is None and location is None:
+        raise Invalid("Choose an agent or a location. Nothing was changed.")
+    is_to_move = request.form.get("move") == "yes"
+    numbers, outcome = assign_numbers(changes(), signed_in().who, _selected(), agent, location, move=is_to_move)
+    return done(f"{_say(numbers)} assigned.", outcome, _back())
+
+
+def _ask(template: str, **more: Any) -> str:
+    with reading() as session:
+        numbers = [show_number(one) for one in find_numbers(session, signed_in().who.account, _selected())]
+    return render_template(template, numbers=numbers, back=local_path(request.referrer), **more)
+
+
+def _selected() -> list[str | int]:
+    """Return the ids of the ticked numbers; raises Invalid when there is none."""
+    given = request.values.getlist("number", type=int)
+    if not given:
+        raise Invalid("Tick the numbers that you mean first.")
+    return [number_id for number_id in given if 0 <= number_id <= LARGEST_ID]
+
+
+def _choice(name: str) -> str | None:
+    """Return an id, the empty string for nobody, None to leave it as it is."""
+    given = request.form.get(name, "keep")
+    return {"keep": None, "nobody": ""}.get(given, given)
+
+
+def _say(numbers: list[dict[str, Any]]) -> str:
+    return "1 number is" if len(numbers) == 1 else f"{len(numbers)} numbers are"
+
+
+def _back() -> str:
+    return local_path(request.form.get("back") or url_for("pages.list_numbers"))
