@@ -10,8 +10,10 @@ from admin.commands import register_commands
 from admin.commands.simulated_twilio import EXAMPLE_AGENT_PORT, EXAMPLE_TWIML_PORT
 from admin.health import health
 from admin.pages import register_pages
+from admin.places import Places
 from config.logs import set_up_logs
 from config.settings import Settings, SettingsError, load_settings
+from config.threads import THREADS_NOT_FOR_CALLS
 from models import Database
 from operations.activate_numbers import activate_numbers
 from operations.changes import Changes
@@ -77,6 +79,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["deadlined_pages"] = deadlined_pages
     app.extensions["deadlined_health"] = deadlined_health
     app.extensions["deadlined_access"] = deadlined_access
+    app.extensions["places"] = Places(THREADS_NOT_FOR_CALLS)
     app.extensions["changes"] = changes = Changes(database, local_store, cache)
     app.extensions["twilio"] = twilio = twilio_account(settings)
     app.extensions["webhooks"] = webhooks = webhooks_of(settings.public_base)

@@ -4,13 +4,14 @@ import os
 from typing import Any
 
 from config.settings import load_settings
+from config.threads import THREADS
 
 settings = load_settings()
 
 bind = f"{settings.host}:{settings.port}"
 workers = settings.workers
 worker_class = "config.worker.Worker"
-threads = 16
+threads = THREADS
 preload_app = True
 control_socket_disable = True
 # Above the idle time of usual proxies, so that it is they who close idle connections, never we under a request.

@@ -46,6 +46,7 @@ from admin.api.sync import syncing
 from admin.api.tokens import tokens
 from admin.api.users import users
 from admin.api.what_if import supposing
+from admin.places import Places
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *available_numbers.endpoints,
@@ -82,8 +83,15 @@ def register_api(app: Flask) -> None:
             provide_automatic_options=False,
         )
     api.add_url_rule("/openapi.json", "document", show_document, provide_automatic_options=False)
+    api.before_request(take_a_place)
     register_problems(app, api, PREFIX)
     app.register_blueprint(api)
+
+
+def take_a_place() -> None:
+    """Leave threads to calls; raises TooBusy."""
+    places: Places = current_app.extensions["places"]
+    places.take()
 
 
 def show_document() -> Response:

@@ -8,6 +8,7 @@
 | not JSON at all, or too much of it | 415, 413 |
 | the operation was refused | as its error says (`operations/errors.py`) |
 | the database fails | 503, without a word of SQL |
+| so many ask at once that calls might have to wait | 503 (`admin/places.py`) |
 | anything else: ours to mend | 500, with a line in the log |
 """
 
@@ -19,6 +20,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.http import HTTP_STATUS_CODES
 
 from admin.api.json_writer import write_json
+from admin.places import AGAIN_AFTER_SECONDS, TooBusy
 from operations.errors import DatabaseUnavailable, OperationError
 from routing.deadline import DATABASE_FAILURES
 
@@ -85,8 +87,11 @@ def register_problems(app: Flask, api: Blueprint, prefix: str) -> None:
 
 
 def _refused(error: OperationError) -> Response:
-    # https://www.rfc-editor.org/rfc/rfc6750#section-3
-    headers = {"WWW-Authenticate": 'Bearer realm="Clara Voice Router"'} if error.status == 401 else None
+    headers = {}
+    if error.status == 401:  # https://www.rfc-editor.org/rfc/rfc6750#section-3
+        headers = {"WWW-Authenticate": 'Bearer realm="Clara Voice Router"'}
+    if isinstance(error, TooBusy):
+        headers = {"Retry-After": f"{AGAIN_AFTER_SECONDS}"}
     return write_problem(error.status, error.code, error.message, getattr(error, "errors", ()), headers)
 
 
