@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from models import Call, CallEvent
 from routing.call_record import DIALLING_REFUSED, HANDOFF_ENDED, INBOUND_CALL, STATUS_CHANGED, STREAM_CHANGED
@@ -68,11 +69,14 @@ def tell_event(event: CallEvent, agent_name: str | None) -> str:
     return TELLERS[event.kind](event.details, agent_name) if event.kind in TELLERS else f"Noted: {event.kind}."
 
 
-def tell_call(call: Call, events: Sequence[CallEvent], label: str | None) -> str:
-    """Say in a paragraph who called whom, what was done and why, how fast, on whose word, and how it ended."""
+def tell_call(call: Call, events: Sequence[CallEvent], label: str | None, timezone: str = "UTC") -> str:
+    """Say in a paragraph who called whom, what was done and why, how fast, on whose word, and how it ended.
+
+    The time is that of an IANA timezone.
+    """
     called = f"{label} ({call.to_number})" if label else call.to_number or "an unreadable number"
     via = f" through the forwarded line {call.forwarded_from}" if call.forwarded_from else ""
-    said = [f"{call.from_number or 'Somebody'} called {called}{via} on {_clock(call.received_at)}."]
+    said = [f"{call.from_number or 'Somebody'} called {called}{via} on {_clock(call.received_at, timezone)}."]
     answer = first_answer(events)
     if answer is None:
         said.append("How it was answered was not noted by this router.")
@@ -146,8 +150,9 @@ def _tell_end(call: Call) -> str:
     return f"It ended as {call.call_status}{seconds}."
 
 
-def _clock(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%d at %H:%M:%S UTC")
+def _clock(moment: datetime, timezone: str) -> str:
+    place = timezone if timezone == "UTC" else f"({timezone})"
+    return f"{moment.astimezone(ZoneInfo(timezone)):%Y-%m-%d at %H:%M:%S} {place}"
 
 
 TELLERS = {

@@ -13,10 +13,11 @@ from operations.showing import show_call
 
 
 def show_call_with_receipt(
-    session: Session, account_id: int, call_sid: str, with_nobodys: bool = False
+    session: Session, account_id: int, call_sid: str, with_nobodys: bool = False, timezone: str = "UTC"
 ) -> dict[str, Any]:
     """Return a call of the account by its CallSid, with `receipt`, `events` in order, and `story`, a paragraph.
 
+    The story tells the time of `timezone` (IANA), everything else is UTC.
     Raises NotFound, also for another account's call. The shell looks `with_nobodys`: also for calls to a number that no
     account has.
     """
@@ -29,7 +30,7 @@ def show_call_with_receipt(
             {"at": event.noted_at.isoformat(), "kind": event.kind, "sentence": tell_event(event, call.agent_name)}
             for event in events
         ],
-        "story": tell_call(call, events, label or None),
+        "story": tell_call(call, events, label or None, timezone),
     }
 
 

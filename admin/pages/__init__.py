@@ -19,10 +19,10 @@ A refused operation (OperationError) becomes its sentence on the page where the 
 
 from flask import Flask
 
-from admin.pages import clock, log_in, many_numbers, numbers
+from admin.pages import calls, clock, log_in, many_numbers, numbers, timezone
 from admin.pages.guard import pages
 
-__all__ = ["clock", "log_in", "many_numbers", "numbers", "pages", "register_pages"]
+__all__ = ["calls", "clock", "log_in", "many_numbers", "numbers", "pages", "register_pages", "timezone"]
 
 
 def register_pages(app: Flask) -> None:

@@ -22,7 +22,10 @@ from routing.deadline import DatabaseTooSlow
 
 DONE, WAITING, REFUSED = "success", "warning", "danger"
 # Path, endpoint and name of what the menu leads to.
-MENU = (("/numbers", "pages.list_numbers", "Numbers"),)
+MENU = (
+    ("/numbers", "pages.list_numbers", "Numbers"),
+    ("/calls", "pages.list_calls", "Calls"),
+)
 IN_FORCE = "In force on every server."
 LARGEST_SAID = 10
 
@@ -76,7 +79,8 @@ def what_every_page_needs() -> dict[str, Any]:
         "role_name": ROLE_NAMES[me.who.role],
         "may": lambda action: may(me.who.role, action),
         "csrf_token": csrf_token(),
-        "said": _take_said(),
+        # A piece of a page leaves them to the whole page that comes next.
+        "said": [] if request.headers.get("HX-Request") else _take_said(),
         "menu": MENU,
         "panel_or_page": "panel.html" if is_for_panel() else "panel_as_page.html",
         "uses_simulator": current_app.extensions["settings"].uses_simulator,
@@ -94,6 +98,16 @@ def national(phone_number: str) -> str:
     is_north_american = parsed.country_code == 1
     written: str = phonenumbers.format_number(parsed, wanted.NATIONAL if is_north_american else wanted.INTERNATIONAL)
     return written
+
+
+def international(text: str) -> str:
+    """Return a number, written as `national` does or with its country code, in E.164; what is none as it was typed."""
+    try:
+        parsed = phonenumbers.parse(text, "US")
+    except phonenumbers.NumberParseException:
+        return text
+    e164: str = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    return e164 if phonenumbers.is_possible_number(parsed) else text
 
 
 @pages.app_template_filter("money")

@@ -97,3 +97,20 @@ addEventListener("pageshow", () => {
     form.ariaBusy = null;
   }
 });
+
+// A list that keeps itself up to date (data-live): htmx asks for it again every few seconds, as long as nobody has paused
+// that and the page is in sight. What it brings is merged into the page, so that the focus stays where it is.
+const LIVE_MILLISECONDS = 3000;
+for (const button of document.querySelectorAll("[data-live-switch]")) {
+  const pause = button.textContent;
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    button.textContent = button.textContent === pause ? button.dataset.resume : pause;
+  });
+  setInterval(() => {
+    const list = document.getElementById(button.dataset.liveSwitch);
+    if (button.textContent === pause && !document.hidden && list?.matches("[data-live]")) {
+      list.dispatchEvent(new Event("live"));
+    }
+  }, LIVE_MILLISECONDS);
+}
