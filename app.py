@@ -123,10 +123,12 @@ def chores(changes: Changes, twilio: TwilioAccount, webhooks: Webhooks) -> tuple
     """Return what happens by itself on every host, and how often."""
     an_hour = timedelta(hours=1)
     return (
-        Chore("finish purchases", 5.0, lambda: finish_purchases(changes, twilio, webhooks)),
-        Chore("activate numbers", 3.0, lambda: activate_numbers(changes, twilio, bought_within=an_hour)),
-        Chore("activate numbers that took long", 300.0, lambda: activate_numbers(changes, twilio)),
-        Chore("finish releases", 15.0, lambda: finish_releases(changes, twilio)),
+        Chore("finish purchases", 5.0, lambda: finish_purchases(changes, twilio, webhooks), asks_twilio=True),
+        Chore(
+            "activate numbers", 3.0, lambda: activate_numbers(changes, twilio, bought_within=an_hour), asks_twilio=True
+        ),
+        Chore("activate numbers that took long", 300.0, lambda: activate_numbers(changes, twilio), asks_twilio=True),
+        Chore("finish releases", 15.0, lambda: finish_releases(changes, twilio), asks_twilio=True),
         Chore("verify waiting lines", 2.0, lambda: verify_waiting_lines(changes)),
         Chore("resume due numbers", 1.0, lambda: resume_due_numbers(changes)),
         Chore("purge calls", 300.0, lambda: purge_a_little(changes)),

@@ -1,7 +1,8 @@
 """What this program does by itself, as nobody's operation: finish what was cut off, resume what is due, clean up.
 
-It has a thread of its own, because Twilio may take seconds to answer and the keeper must not wait. Hosts do the same
-work side by side; every chore is safe to do twice.
+It has two threads of its own, one of them for what asks Twilio: that may take minutes to fail, and neither the keeper
+nor a number that is to be resumed now must wait for it. Hosts do the same work side by side; every chore is safe to do
+twice.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,23 +26,41 @@ class Chore:
     name: str
     every_seconds: float
     work: Callable[[], object]
+    asks_twilio: bool = False
 
 
 class Housekeeper:
-    """The second background thread of a process."""
+    """The background threads of a process that do its chores."""
 
     def __init__(self, data_dir: Path, chores: Sequence[Chore]) -> None:
-        self._list = tuple(chores)
-        self._chores = Chores("housekeeper", FAILURES)
-        self._background = Background("housekeeper", data_dir, LOOK_EVERY_SECONDS, self.work)
+        self._rounds = [
+            Round("housekeeper", data_dir, [chore for chore in chores if not chore.asks_twilio]),
+            Round("housekeeper-at-twilio", data_dir, [chore for chore in chores if chore.asks_twilio]),
+        ]
 
     def start(self) -> None:
-        """Begin to work in a thread that ends with its process."""
-        self._background.start()
+        """Begin to work in threads that end with their process."""
+        for each in self._rounds:
+            each.background.start()
 
     def stop(self, seconds: float = 0.0) -> None:
-        """Let the present round be the last, and wait for its end at most so long."""
-        self._background.stop(seconds)
+        """Let the present rounds be the last, and wait for the end of each at most so long."""
+        for each in self._rounds:
+            each.background.stop(seconds)
+
+    def work(self) -> None:
+        """Do once whatever is due."""
+        for each in self._rounds:
+            each.work()
+
+
+class Round:
+    """Chores that are done one after another, in one thread."""
+
+    def __init__(self, name: str, data_dir: Path, chores: Sequence[Chore]) -> None:
+        self._list = tuple(chores)
+        self._chores = Chores(name, FAILURES)
+        self.background = Background(name, data_dir, LOOK_EVERY_SECONDS, self.work)
 
     def work(self) -> None:
         """Do once whatever is due."""

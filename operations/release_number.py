@@ -27,7 +27,7 @@ def release_number(
     confirm: str | None = None,
     if_match: str | None = None,
 ) -> tuple[dict[str, Any], Outcome]:
-    """Release a number for good; raises NotFound, or Conflict if it is pending or released already.
+    """Release a number for good; raises NotFound, or Conflict if it is released already or its purchase is open.
 
     `confirm` is what a person typed to show that this number is meant; raises Invalid if it is another one.
 
@@ -66,8 +66,8 @@ def _check_may_be_released(number: Number, confirm: str | None) -> None:
     if number.status == "released":
         waits = "" if number.charged_until else " Twilio has not confirmed it yet; this is tried again by itself."
         raise Conflict("number_already_released", f"{number.phone_number} was released already.{waits}")
-    if number.status == "pending":
-        sentence = f"{number.phone_number} is still being set up; it can be released once it is active."
+    if number.status == "pending" and number.sid is None:
+        sentence = f"{number.phone_number} is still being bought; it can be released once Twilio has sold it."
         raise Conflict("number_pending", sentence)
 
 

@@ -1,9 +1,12 @@
 """The housekeeper does what is due, and one chore's failure does not keep the others from being done."""
 
+import threading
 from pathlib import Path
+from threading import Event
 
 from operations.errors import DatabaseUnavailable
 from operations.housekeeper import Chore, Housekeeper
+from tests.waiting import wait_for
 
 
 def test_chore_that_fails_does_not_keep_others_from_being_done(tmp_path: Path) -> None:
@@ -18,3 +21,17 @@ def test_chore_that_fails_does_not_keep_others_from_being_done(tmp_path: Path) -
     housekeeper.work()
 
     assert done == ["resume"]
+
+
+def test_silent_twilio_does_not_keep_a_number_from_being_resumed(tmp_path: Path) -> None:
+    """What asks Twilio has a thread of its own."""
+    answered, resumed = Event(), Event()
+    chores = [Chore("finish", 60, lambda: answered.wait(30), asks_twilio=True), Chore("resume", 60, resumed.set)]
+    housekeeper = Housekeeper(tmp_path, chores)
+
+    housekeeper.start()
+    wait_for(resumed.is_set)
+    answered.set()
+    housekeeper.stop(10)
+
+    assert not any(thread.name.startswith("housekeeper") for thread in threading.enumerate())

@@ -279,14 +279,33 @@ def test_round_ends_when_twilio_is_away(
     assert twilio_server.faults.waiting() == 20 - 3
 
 
-def test_pending_number_cannot_be_released(changes: Changes, who: Who, twilio: TwilioAccount) -> None:
-    """Its purchase is not finished yet."""
+def test_number_that_is_being_bought_cannot_be_released(changes: Changes, who: Who, twilio: TwilioAccount) -> None:
+    """Nobody knows yet whether there is anything to give back."""
     add_number(changes, who, NUMBER, status="pending")
 
     with pytest.raises(Conflict) as refusal:
         release_number(changes, who, NUMBER, twilio=twilio)
 
     assert refusal.value.code == "number_pending"
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_number_that_never_becomes_active_can_be_released(
+    changes: Changes, who: Who, twilio: TwilioAccount, is_there: bool
+) -> None:
+    """It was bought, and is charged for: whether Twilio still has it or not, it is not to stay Pending for ever."""
+    add_number(changes, who, NUMBER, status="pending")
+    sid = buy(twilio, NUMBER).sid
+    if not is_there:
+        twilio.release(sid)
+    with changes.database.writing() as session:
+        session.execute(update(Number).values(sid=sid))
+
+    released, outcome = release_number(changes, who, NUMBER, twilio=twilio)
+
+    assert (released["status"], outcome.warnings) == ("released", ())
+    assert released["charged_until"] is not None
+    assert twilio.find(NUMBER) is None
 
 
 def test_another_number_does_not_confirm_a_release(changes: Changes, who: Who, number: dict[str, Any]) -> None:

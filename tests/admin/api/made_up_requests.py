@@ -29,7 +29,6 @@ CHECKS = [
     negative_data_rejection,
     response_headers_conformance,
     response_schema_conformance,
-    negative_data_rejection,
 ]
 # Without what it says of tokens: every request has one, and what is asked without is swept elsewhere.
 WITH_A_TOKEN = {name: part for name, part in DOCUMENT.items() if name != "security"}
