@@ -19,10 +19,28 @@ A refused operation (OperationError) becomes its sentence on the page where the 
 
 from flask import Flask
 
-from admin.pages import calls, clock, log_in, many_numbers, numbers, timezone
+from admin.pages import (
+    calls,
+    clock,
+    get_number,
+    log_in,
+    many_numbers,
+    numbers,
+    timezone,
+)
 from admin.pages.guard import pages
 
-__all__ = ["calls", "clock", "log_in", "many_numbers", "numbers", "pages", "register_pages", "timezone"]
+__all__ = [
+    "calls",
+    "clock",
+    "get_number",
+    "log_in",
+    "many_numbers",
+    "numbers",
+    "pages",
+    "register_pages",
+    "timezone",
+]
 
 
 def register_pages(app: Flask) -> None:
