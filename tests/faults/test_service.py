@@ -78,7 +78,9 @@ def record_of(admin: Flask, who: Who, outcome: CallOutcome) -> dict:
     """Return the call's record, after draining what the host's keeper has not drained yet."""
     admin.extensions["keeper"].drain()
     database = admin.extensions["changes"].database
-    [record] = [show_call(call) for call in every_call_here(database, who.account) if call.call_sid == outcome.call_sid]
+    [record] = [
+        show_call(call) for call in every_call_here(database.reading, who.account) if call.call_sid == outcome.call_sid
+    ]
     return record
 
 
@@ -179,7 +181,7 @@ def test_a_killed_worker_takes_no_note_with_it(service: Service, admin: Flask, c
         service.wait_until_ready()
 
     admin.extensions["keeper"].drain()
-    recorded = {call.call_sid for call in every_call_here(changes.database, who.account)}
+    recorded = {call.call_sid for call in every_call_here(changes.database.reading, who.account)}
     assert set(answered) <= recorded
 
 
