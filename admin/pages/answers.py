@@ -44,6 +44,8 @@ def done(sentence: str, outcome: Outcome | None, url: str) -> AnyResponse:
         say(f"{sentence} Saved, but not yet in force on: {waiting}. It will be, as soon as they answer.", WAITING)
     else:
         say(f"{sentence} {IN_FORCE}" if outcome is not None else sentence, DONE)
+    for warning in outcome.warnings if outcome is not None else ():
+        say(warning, WAITING)
     return go_to(url)
 
 

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from flask import request
 
+from admin.pages.answers import international
 from operations.errors import Invalid
 from operations.pause import Pause
 
@@ -18,7 +19,7 @@ def read_pause_form(timezone: str) -> Pause:
     return Pause(
         treatment,
         message=request.form.get("message") if treatment == "message" else None,
-        forward_to=request.form.get("forward_to") if treatment == "forward" else None,
+        forward_to=international(request.form.get("forward_to", "")) if treatment == "forward" else None,
         resume_at=_read_until(request.form.get("until", "").strip(), timezone),
     )
 

@@ -3,9 +3,11 @@
 
 // The side panel: what htmx puts into it is shown as a modal dialog, which the browser closes on Escape and from which
 // it gives the focus back to where it was.
+let openedBy = null;
 document.addEventListener("htmx:after:swap", () => {
   const panel = document.getElementById("panel");
   if (panel && !panel.open && panel.querySelector("#panel-content > *")) {
+    openedBy = document.activeElement;
     panel.showModal();
   }
 });
@@ -24,6 +26,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("close", (event) => {
   if (event.target.id === "panel") {
     document.getElementById("panel-content").replaceChildren();
+    document.querySelectorAll("form[data-saves-at-once]").forEach((form) => form.reset());
   }
 }, true);
 
@@ -37,10 +40,30 @@ for (const button of document.querySelectorAll("[data-theme-switch]")) {
   });
 }
 
-// A drop-down that saves at once has no need of its button.
+// A drop-down that saves at once has no need of its button. Arrow keys open it: they would save whatever they pass.
 for (const form of document.querySelectorAll("form[data-saves-at-once]")) {
+  form.querySelector("button").hidden = true;
   form.addEventListener("change", () => form.requestSubmit());
+  form.addEventListener("keydown", (event) => {
+    if (event.target.matches("select") && /^Arrow(Up|Down)$/.test(event.key)) {
+      event.preventDefault();
+      event.target.showPicker();
+    }
+  });
 }
+
+// A page that comes anew after a form has the focus where it was, or on what had opened the side panel.
+document.addEventListener("submit", () => {
+  const focused = document.activeElement?.closest("dialog") ? openedBy : document.activeElement;
+  sessionStorage.setItem("focus", JSON.stringify([location.pathname, focused?.id]));
+});
+addEventListener("pageshow", () => {
+  const [path, id] = JSON.parse(sessionStorage.getItem("focus") ?? "[]");
+  sessionStorage.removeItem("focus");
+  if (path === location.pathname && id) {
+    document.getElementById(id)?.focus({ preventScroll: true });
+  }
+});
 
 // Rows that are ticked: all at once, how many, and buttons that need at least one. What htmx brings later counts too.
 const showSelection = () => {

@@ -1,0 +1,67 @@
+"""Say who answers a number, which location it belongs to, and what people call it."""
+
+from typing import Any
+
+from flask import render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from admin.pages.answers import done, reading
+from admin.pages.guard import Shown, changes, form, signed_in
+from admin.pages.number import NUMBER, read_number
+from operations.assign_number import assign_number
+from operations.errors import Conflict
+from operations.holders import AGENT, LOCATION, HolderKind
+from operations.pages import LARGEST_ID
+
+
+@form(f"{NUMBER}/agent", "number.assigned")
+def assign_agent(number_id: int) -> Shown:
+    """Give the number to an agent, or to nobody; ask first when another one has it."""
+    return _assign(number_id, AGENT)
+
+
+@form(f"{NUMBER}/location", "number.assigned")
+def assign_location(number_id: int) -> Shown:
+    """Give the number to a location, or to none; ask first when another one has it."""
+    return _assign(number_id, LOCATION)
+
+
+@form(f"{NUMBER}/label", "number.labelled")
+def label_number(number_id: int) -> AnyResponse:
+    """Say what people call the number."""
+    label, seen = request.form.get("label", ""), request.form.get("if_match")
+    number, outcome = assign_number(changes(), signed_in().who, number_id, label=label, if_match=seen)
+    said = f"It is called “{number['label']}” now." if number["label"] else "It has no label now."
+    return done(said, outcome, url_for("pages.show_one_number", number_id=number_id))
+
+
+def _assign(number_id: int, kind: HolderKind) -> Shown:
+    chosen, seen = _chosen(kind.word), request.form.get("if_match")
+    wish: dict[str, Any] = {kind.word: chosen}
+    is_to_move = request.form.get("move") == "yes"
+    try:
+        number, outcome = assign_number(changes(), signed_in().who, number_id, **wish, move=is_to_move, if_match=seen)
+    except Conflict as conflict:
+        if conflict.code != f"number_has_{kind.word}":
+            raise
+        return _ask_before_moving(number_id, kind, chosen), conflict.status
+    return done(_say(kind, number[kind.word]), outcome, url_for("pages.show_one_number", number_id=number_id))
+
+
+def _chosen(name: str) -> str | int:
+    """Return the id that was chosen, or the empty string for nobody."""
+    given = request.form.get(name, "")
+    return min(int(given), LARGEST_ID) if given.isdecimal() else given
+
+
+def _ask_before_moving(number_id: int, kind: HolderKind, chosen: str | int) -> str:
+    with reading() as session:
+        number, _ = read_number(session, number_id)
+        holder = kind.show(kind.find(session, signed_in().who.account, chosen))
+    return render_template("number/move.html", number=number, kind=kind, holder=holder)
+
+
+def _say(kind: HolderKind, holder: dict[str, str] | None) -> str:
+    if kind is AGENT:
+        return f"“{holder['name']}” answers its calls now." if holder else "Nobody answers its calls now."
+    return f"It belongs to “{holder['name']}” now." if holder else "It belongs to no location now."

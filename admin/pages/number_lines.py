@@ -1,0 +1,74 @@
+"""The business's own lines that forward to a number: register, what to dial, verify by a call, remove."""
+
+import phonenumbers
+from flask import render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from admin.pages.answers import done, international, reading
+from admin.pages.guard import changes, form, page, signed_in
+from admin.pages.number import NUMBER, read_number
+from operations.forwarded_lines import add_line, get_line, remove_line
+from operations.forwarding_codes import forwarding_codes
+from operations.pages import LARGEST_ID
+from operations.permissions import READ
+from operations.verify_line import start_verification
+
+LINE = f"{NUMBER}/lines/<int(max={LARGEST_ID}):line_id>"
+CONDITIONS = {"always": "Always", "busy": "When busy", "no_answer": "When nobody answers"}
+
+
+@form(f"{NUMBER}/lines", "line.added")
+def add_one_line(number_id: int) -> AnyResponse:
+    """Register a line."""
+    line, outcome = add_line(changes(), signed_in().who, number_id, international(request.form.get("line", "")))
+    said = f"{line['phone_number']} is registered. Let its carrier forward it, then verify it with a call."
+    return done(said, outcome, _url(number_id))
+
+
+@page(f"{LINE}/codes", READ)
+def show_forwarding_codes(number_id: int, line_id: int) -> str:
+    """Show what to dial on the line, at the carriers of its country."""
+    with reading() as session:
+        line = get_line(session, signed_in().who.account, number_id, line_id)
+    country = phonenumbers.region_code_for_number(phonenumbers.parse(line["phone_number"], None))
+    codes = forwarding_codes(line["number"]["phone_number"], country)
+    return render_template("number/codes.html", line=line, codes=codes, conditions=CONDITIONS)
+
+
+@form(f"{LINE}/verify", "line.verifying")
+def verify_line(number_id: int, line_id: int) -> AnyResponse:
+    """Begin to look for a call through the line."""
+    test_phone = international(request.form.get("test_phone", "").strip()) or None
+    line, outcome = start_verification(changes(), signed_in().who, number_id, line_id, test_phone)
+    return done(
+        f"Call {line['phone_number']} now; this page shows when the call came through.", outcome, _url(number_id)
+    )
+
+
+@page(f"{LINE}/state", READ)
+def show_line_state(number_id: int, line_id: int) -> str:
+    """Show how the verification of a line stands: what a page asks for again and again while it waits."""
+    with reading() as session:
+        _, timezone = read_number(session, number_id)
+        line = get_line(session, signed_in().who.account, number_id, line_id)
+    return render_template("number/line_state.html", line=line, timezone=timezone)
+
+
+@page(f"{LINE}/remove", "line.removed")
+def remove_line_form(number_id: int, line_id: int) -> str:
+    """Ask before a line is removed."""
+    with reading() as session:
+        line = get_line(session, signed_in().who.account, number_id, line_id)
+    return render_template("number/remove_line.html", line=line)
+
+
+@form(f"{LINE}/remove", "line.removed")
+def remove_one_line(number_id: int, line_id: int) -> AnyResponse:
+    """Remove a line."""
+    outcome = remove_line(changes(), signed_in().who, number_id, line_id)
+    said = "The line is removed. Its carrier forwards on until it is told to stop."
+    return done(said, outcome, _url(number_id))
+
+
+def _url(number_id: int) -> str:
+    return url_for("pages.show_one_number", number_id=number_id)
