@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from models import Account, Agent, Call, Change, Host, Location, Number, Token, User
+from operations.changes import Outcome
 from operations.errors import Changed
 
 
@@ -114,6 +115,16 @@ def show_change(change: Change) -> dict[str, Any]:
         "before": change.before,
         "after": change.after,
         "reason": change.reason,
+    }
+
+
+def show_outcome(outcome: Outcome) -> dict[str, Any]:
+    """Show how far a change got, beside what it changed."""
+    return {
+        "change": outcome.n,
+        "in_force": outcome.in_force,
+        "unconfirmed": list(outcome.unconfirmed),
+        "warnings": list(outcome.warnings),
     }
 
 

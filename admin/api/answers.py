@@ -13,6 +13,7 @@ from admin.api.json_writer import JSON, write_json, write_text
 from admin.api.schema import InForce
 from operations.changes import Outcome
 from operations.pages import Page
+from operations.showing import show_outcome
 
 Row = dict[str, Any]
 PREFIX = "/api/v1"
@@ -163,15 +164,6 @@ def with_outcome(model: type[BaseModel]) -> type[BaseModel]:
     return create_model(
         f"{model.__name__}Change", __base__=(model, InForce), __doc__=f"{model.__doc__} And its change."
     )
-
-
-def show_outcome(outcome: Outcome) -> Row:
-    return {
-        "change": outcome.n,
-        "in_force": outcome.in_force,
-        "unconfirmed": list(outcome.unconfirmed),
-        "warnings": list(outcome.warnings),
-    }
 
 
 def _etag_header(model: type[BaseModel]) -> tuple[str, ...]:

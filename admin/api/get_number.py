@@ -6,13 +6,14 @@ from typing import Annotated
 from flask import Response, request
 from pydantic import Field
 
-from admin.api.answers import IN_FORCE, PREFIX, Said, show_outcome, with_outcome
+from admin.api.answers import IN_FORCE, PREFIX, Said, with_outcome
 from admin.api.asked import Asked
 from admin.api.endpoint import Resource
 from admin.api.json_writer import write_json
 from admin.api.numbers import ShownNumber
 from admin.api.schema import LEFT_OUT, Id, Label, PhoneNumber, Taken
 from operations.get_number import Getting, get_number
+from operations.showing import show_outcome
 
 getting = Resource("Numbers")
 NOT_YET = (

@@ -16,12 +16,13 @@ from admin.commands.shell import (
     changes,
     columns_of,
     json_option,
+    say_unconfirmed,
     tell_rows,
     twilio,
     webhooks,
     who,
 )
-from operations.changes import Who
+from operations.changes import Outcome, Who
 from operations.errors import OperationError
 from operations.import_numbers import ADD, ImportPlan, PlannedRow, import_row, plan_import
 from operations.read_numbers_csv import LARGEST_FILE_BYTES, WrongLine, read_numbers_csv
@@ -53,11 +54,12 @@ def import_numbers(file: BinaryIO, yes: bool, dry_run: bool, account: str | None
         return
     if to_add and not yes:
         click.confirm(f"Take over {len(to_add):,} numbers?", abort=True, err=True)
-    numbers = import_all(actor, to_add)
+    taken_over = import_all(actor, to_add)
     if as_json:
-        click.echo(json.dumps(numbers))
-    click.echo(f"{len(numbers):,} of {len(to_add):,} numbers taken over.", err=True)
-    sys.exit(0 if len(numbers) == len(to_add) else 1)
+        click.echo(json.dumps([number for number, _ in taken_over]))
+    click.echo(f"{len(taken_over):,} of {len(to_add):,} numbers taken over.", err=True)
+    is_done = len(taken_over) == len(to_add) and all(outcome.in_force for _, outcome in taken_over)
+    sys.exit(0 if is_done else 1)
 
 
 def make_plan(actor: Who, content: bytes) -> ImportPlan:
@@ -77,9 +79,9 @@ def refuse(wrong: Sequence[WrongLine]) -> None:
         raise WrongUsage(f"{len(wrong):,} lines are wrong. Nothing was done.")
 
 
-def import_all(actor: Who, to_add: Sequence[PlannedRow]) -> list[Row]:
+def import_all(actor: Who, to_add: Sequence[PlannedRow]) -> list[tuple[Row, Outcome]]:
     """Take one number over after another, each as a whole also on Ctrl-C; return those that were."""
-    numbers = []
+    taken_over = []
     with (
         stopping_between_steps() as stop_if_asked,
         showing_progress("Numbers taken over", len(to_add)) as advance,
@@ -91,8 +93,9 @@ def import_all(actor: Who, to_add: Sequence[PlannedRow]) -> list[Row]:
             except OperationError as error:
                 click.echo(f"Line {planned.row.line}: {error.message}", err=True)
             else:
-                numbers.append(number)
-                for warning in outcome.warnings:
+                taken_over.append((number, outcome))
+                waiting = () if outcome.in_force else (say_unconfirmed(outcome),)
+                for warning in (*outcome.warnings, *waiting):
                     click.echo(f"Line {planned.row.line}: {warning}", err=True)
             advance(1)
-    return numbers
+    return taken_over

@@ -17,6 +17,7 @@ from operations.changes import Changes, Outcome, Who
 from operations.errors import Invalid, OperationError
 from operations.finding import find_account
 from operations.permissions import SYSTEM
+from operations.showing import show_outcome
 from operations.twilio_account import TwilioAccount, Webhooks
 
 Row = dict[str, Any]
@@ -89,18 +90,19 @@ def tell(as_json: bool, row: Row, sentence: str, outcome: Outcome | None = None)
     End with status 1 when it is committed but not yet in force on every host.
     """
     if as_json:
-        in_force = (
-            {"change": outcome.n, "in_force": outcome.in_force, "unconfirmed": outcome.unconfirmed} if outcome else {}
-        )
-        click.echo(json.dumps(row | in_force))
+        click.echo(json.dumps(row | (show_outcome(outcome) if outcome else {})))
     else:
         click.echo(sentence)
     for warning in outcome.warnings if outcome else ():
         click.echo(warning, err=True)
     if outcome and not outcome.in_force:
-        waiting = ", ".join(outcome.unconfirmed)
-        click.echo(f"Committed as change {outcome.n}, but not yet in force on: {waiting}", err=True)
+        click.echo(say_unconfirmed(outcome), err=True)
         sys.exit(1)
+
+
+def say_unconfirmed(outcome: Outcome) -> str:
+    """Say of a change that is not in force which hosts it waits for."""
+    return f"Committed as change {outcome.n}, but not yet in force on: {', '.join(outcome.unconfirmed)}"
 
 
 def tell_rows(as_json: bool, rows: Sequence[Row], columns: Columns) -> None:

@@ -20,7 +20,7 @@ AGENT = {
     "numbers_count",
 }
 LOCATION = {"id", "name", "timezone", "created_at", "etag", "agents", "numbers_count"}
-CHANGED = {"change", "in_force", "unconfirmed"}
+CHANGED = {"change", "in_force", "unconfirmed", "warnings"}
 CREATE_AGENT = ("agents", "create", "Ada", "--handoff", "sip", "--to", "sip:ada@example.com")
 
 

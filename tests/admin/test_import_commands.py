@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import insert
 
 from admin.commands import import_numbers
+from models import Host
 from operations.twilio_account import TwilioAccount, Webhooks, webhooks_of
 from simulator.rest import RunningSimulator, internal_error
 from tests.admin.conftest import NUMBER, Run
 from tests.conftest import PUBLIC_URL
+from tests.operations.at_twilio import laggard
 
 OLD_WEBHOOKS = Webhooks("https://old.example.com/voice", "https://old.example.com/fallback", "")
 VOICE_URL = webhooks_of(PUBLIC_URL).voice_url
@@ -190,3 +193,16 @@ def test_file_that_is_no_text_is_refused(business: Run, tmp_path: Path) -> None:
     result = business("numbers", "import", str(path), status=2)
 
     assert "Save the file as “CSV UTF-8”" in result.stderr
+
+
+def test_import_is_not_done_while_a_host_has_not_followed(
+    twilio: TwilioAccount, app: Flask, business: Run, file: str
+) -> None:
+    """Status 1, and each line says what it waits for, as every other change does."""
+    with app.extensions["changes"].database.writing() as session:
+        session.execute(insert(Host), [laggard()])
+
+    result = business("numbers", "import", file, "--yes", status=1)
+
+    assert "3 of 3 numbers taken over." in result.stderr
+    assert result.stderr.count("not yet in force on: laggard") == 3

@@ -26,7 +26,7 @@ SHOWN = {
     "charged_until",
     "etag",
 }
-CHANGED = {"change", "in_force", "unconfirmed"}
+CHANGED = {"change", "in_force", "unconfirmed", "warnings"}
 
 
 def test_number_is_listed_as_the_api_shows_it(business: Run, run_json: Callable[..., Any]) -> None:

@@ -110,5 +110,5 @@ def test_account_is_edited_and_listed(business: Run, run_json: Callable[..., Any
     business("accounts", "edit", "--call-retention-days", "0", status=2)
 
     [listed] = run_json("accounts", "list")
-    assert {**listed, "change": edited["change"], "in_force": True, "unconfirmed": []} == edited
+    assert {**listed, "change": edited["change"], "in_force": True, "unconfirmed": [], "warnings": []} == edited
     assert (listed["name"], listed["purchases_per_day"], listed["call_retention_days"]) == ("Best Business", 3, 365)
