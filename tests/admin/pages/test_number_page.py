@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from models import Host
 from operations.accounts import create_account
 from operations.assign_number import assign_number
 from operations.changes import Changes, Who
@@ -125,6 +126,19 @@ def test_lost_update_is_said_and_overwrites_nothing(
 
     assert "Somebody else has changed this meanwhile." in text_of(answer)
     assert look_up(changes, who, number["id"])["label"] == "Main line"
+
+
+def test_change_that_a_server_has_not_confirmed_says_which(
+    person: MakePerson, changes: Changes, number: dict[str, Any]
+) -> None:
+    """Nothing is promised before; the panel of what a call would meet says it too."""
+    somebody, path = person("member"), f"/numbers/{number['id']}"
+    with changes.database.writing() as session:
+        session.add(Host(id="f" * 32, name="lost-host", known=0, seen_at=datetime.now(UTC)))
+    text = text_of(somebody.post(f"{path}/label", follow=True, label="Front desk"))
+
+    assert "“Front desk” now. Saved, but not yet in force on: lost-host (ffffffff)." in text
+    assert "Not yet in force on: lost-host (ffffffff). There a call may meet what was before." in text
 
 
 def test_hostile_label_is_text(person: MakePerson, changes: Changes, who: Who, number: dict[str, Any]) -> None:
