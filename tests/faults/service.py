@@ -24,7 +24,7 @@ class Service:
         self.url = f"http://127.0.0.1:{self.port}"
         self.data_dir = data_dir
         self.log = data_dir.with_suffix(".log")
-        self._environment = {
+        self.environment = {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(PROJECT),
             "DATABASE_URL": stack.database_url,
@@ -45,7 +45,7 @@ class Service:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", "wsgi"],
                 cwd=PROJECT,
-                env=self._environment,
+                env=self.environment,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
