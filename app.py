@@ -24,6 +24,7 @@ from operations.housekeeper import Chore, Housekeeper
 from operations.resume_due_numbers import resume_due_numbers
 from operations.test_handoff import HandoffTests, LocalAgent
 from operations.twilio_account import TwilioAccount, Webhooks, webhooks_of
+from operations.twilio_last_known import TwilioLastKnown
 from operations.verify_line import verify_waiting_lines
 from routing.call_notes import CallNotes
 from routing.call_path import CallPath
@@ -82,10 +83,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["places"] = Places(THREADS_NOT_FOR_CALLS)
     app.extensions["changes"] = changes = Changes(database, local_store, cache)
     app.extensions["twilio"] = twilio = twilio_account(settings)
+    app.extensions["twilio_last_known"] = last_known = TwilioLastKnown(settings.data_dir / "twilio.json", twilio)
     app.extensions["webhooks"] = webhooks = webhooks_of(settings.public_base)
     app.extensions["handoff_tests"] = handoff_tests = make_handoff_tests(settings)
     app.extensions["keeper"] = Keeper(settings.data_dir, database, local_store, cache)
-    app.extensions["housekeeper"] = Housekeeper(settings.data_dir, chores(changes, twilio, webhooks))
+    app.extensions["housekeeper"] = Housekeeper(settings.data_dir, chores(changes, twilio, webhooks, last_known))
     app.extensions["before_end"] = lambda: drain_before_the_end(app.extensions["keeper"])
     app.extensions["after_fork"] = lambda: forget_connections(*databases)
     in_closing_order = (
@@ -119,7 +121,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     return app
 
 
-def chores(changes: Changes, twilio: TwilioAccount, webhooks: Webhooks) -> tuple[Chore, ...]:
+def chores(
+    changes: Changes, twilio: TwilioAccount, webhooks: Webhooks, last_known: TwilioLastKnown
+) -> tuple[Chore, ...]:
     """Return what happens by itself on every host, and how often."""
     an_hour = timedelta(hours=1)
     return (
@@ -129,6 +133,7 @@ def chores(changes: Changes, twilio: TwilioAccount, webhooks: Webhooks) -> tuple
         ),
         Chore("activate numbers that took long", 300.0, lambda: activate_numbers(changes, twilio), asks_twilio=True),
         Chore("finish releases", 15.0, lambda: finish_releases(changes, twilio), asks_twilio=True),
+        Chore("ask whether Twilio answers", 60.0, last_known.ask, asks_twilio=True),
         Chore("verify waiting lines", 2.0, lambda: verify_waiting_lines(changes)),
         Chore("resume due numbers", 1.0, lambda: resume_due_numbers(changes)),
         Chore("purge calls", 300.0, lambda: purge_a_little(changes)),

@@ -32,6 +32,8 @@ from admin.pages import (
     number_released,
     number_test_call,
     numbers,
+    overview,
+    sync,
     timezone,
 )
 from admin.pages.guard import pages
@@ -49,8 +51,10 @@ __all__ = [
     "number_released",
     "number_test_call",
     "numbers",
+    "overview",
     "pages",
     "register_pages",
+    "sync",
     "timezone",
 ]
 

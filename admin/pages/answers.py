@@ -23,6 +23,7 @@ from routing.deadline import DatabaseTooSlow
 DONE, WAITING, REFUSED = "success", "warning", "danger"
 # Path, endpoint and name of what the menu leads to.
 MENU = (
+    ("/", "pages.overview", "Overview"),
     ("/numbers", "pages.list_numbers", "Numbers"),
     ("/calls", "pages.list_calls", "Calls"),
 )

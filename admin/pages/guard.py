@@ -124,7 +124,7 @@ def local_path(url: str | None) -> str:
     if url and (is_ours or parts.netloc == request.host) and parts.path.startswith("/"):
         path = "/" + parts.path.lstrip("/\\")
         return f"{path}?{parts.query}" if parts.query else path
-    return url_for("pages.list_numbers")
+    return url_for("pages.overview")
 
 
 def _register(rule: str, action: str, method: str) -> Callable[[View], View]:

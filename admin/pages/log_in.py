@@ -61,4 +61,4 @@ def password_now() -> AnyResponse | tuple[str, int]:
     except OperationError as error:
         return render_template("log_in/password.html", problem=error.message), error.status
     sentence = "Your password is changed. Every other browser is logged out."
-    return done(sentence, None, url_for("pages.list_numbers"))
+    return done(sentence, None, url_for("pages.overview"))

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from flask import redirect, render_template, request, url_for
+from flask import render_template, request
 from sqlalchemy.orm import Session
-from werkzeug.wrappers import Response
 
 from admin.pages.answers import reading
 from admin.pages.clock import last_days, viewers_timezone
@@ -36,12 +35,6 @@ def list_numbers() -> str:
     return render_template(
         "numbers/list.html", numbers=numbers, calls=calls, days=days, timezone=timezone, asked=asked, **choices
     )
-
-
-@page("/", READ)
-def overview() -> Response:
-    """Begin with the numbers."""
-    return redirect(url_for("pages.list_numbers"))
 
 
 def holder_choices(session: Session, account_id: int) -> dict[str, list[tuple[int, str]]]:

@@ -80,7 +80,7 @@ class Site:
         page.get_by_label("E-mail").fill(user["email"])
         page.get_by_label("Password").fill(user["password"])
         page.get_by_role("button", name="Log in").click()
-        page.wait_for_url("**/numbers**")
+        page.wait_for_url(lambda url: "/log-in" not in url)
         return page
 
     def _note_foreign(self, url: str) -> None:

@@ -25,7 +25,7 @@ def test_log_in_works_without_javascript(site: Site) -> None:
     """It is a form like any other."""
     page = site.log_in("member", java_script_enabled=False)
 
-    expect(page.get_by_role("heading", name="Phone numbers")).to_be_visible()
+    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

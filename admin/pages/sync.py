@@ -1,0 +1,79 @@
+"""How our numbers differ from those that Twilio has, and the repairs. Twilio is asked only when somebody wants it."""
+
+from flask import current_app, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from admin.pages.answers import done, is_for_panel, reading
+from admin.pages.guard import Shown, changes, form, page, signed_in
+from admin.pages.numbers import holder_choices
+from operations.checking import read_phone_number
+from operations.errors import NotFound, OperationError
+from operations.finding import find_number
+from operations.pages import LARGEST_ID
+from operations.repair_numbers import repair_number
+from operations.showing import show_number
+from operations.sync_numbers import GONE_AT_TWILIO, compare_numbers, show_difference
+from operations.take_over_number import take_over_number
+
+
+@page("/sync", "number.compared")
+def show_differences() -> Shown:
+    """Compare both sides, which reads all numbers of the Twilio account."""
+    twilio, webhooks = current_app.extensions["twilio"], current_app.extensions["webhooks"]
+    differences, problem = None, None
+    try:
+        compared = compare_numbers(changes().database, twilio, webhooks, account_id=signed_in().who.account)
+        differences = [show_difference(difference) for difference in compared.differences]
+    except OperationError as error:
+        problem = error
+    template = "sync/differences.html" if is_for_panel() else "sync/page.html"
+    return render_template(template, differences=differences, problem=problem), problem.status if problem else 200
+
+
+@page("/sync/release", "number.synced")
+def release_gone_form() -> str:
+    """Ask before a number that Twilio has no more is released here, for good."""
+    with reading() as session:
+        number = show_number(find_number(session, signed_in().who.account, _id(request.args.get("number_id", ""))))
+    return render_template("sync/release.html", number=number, kind=GONE_AT_TWILIO)
+
+
+@form("/sync/repairs", "number.synced")
+def repair_difference() -> AnyResponse:
+    """Repair one difference; one that is no more is only confirmed."""
+    twilio, webhooks = current_app.extensions["twilio"], current_app.extensions["webhooks"]
+    kind, number_id = request.form.get("kind", ""), _id(request.form.get("number_id", ""))
+    number, outcome = repair_number(changes(), signed_in().who, twilio, webhooks, kind, number_id)
+    return done(f"{number['phone_number']} is repaired.", outcome, url_for("pages.show_differences"))
+
+
+@page("/sync/take-over", "number.added")
+def take_over_form() -> str:
+    """Ask who shall answer a number that Twilio has and nobody here."""
+    phone_number = read_phone_number(request.args.get("phone_number", ""))
+    with reading() as session:
+        choices = holder_choices(session, signed_in().who.account)
+    return render_template("sync/take_over.html", phone_number=phone_number, **choices)
+
+
+@form("/sync/take-over", "number.added")
+def take_over() -> AnyResponse:
+    """Take a number over, and point its calls here."""
+    number, outcome = take_over_number(
+        changes(),
+        signed_in().who,
+        current_app.extensions["twilio"],
+        current_app.extensions["webhooks"],
+        request.form.get("phone_number", ""),
+        request.form.get("agent", ""),
+        request.form.get("location") or None,
+        request.form.get("label", ""),
+    )
+    return done(f"{number['phone_number']} is taken over.", outcome, url_for("pages.show_differences"))
+
+
+def _id(text: str) -> int:
+    """Read the id of a number; raises NotFound for what can be none."""
+    if text.isascii() and text.isdecimal() and int(text[:20]) <= LARGEST_ID:
+        return int(text[:20])
+    raise NotFound("There is no such number in this account.")
