@@ -85,9 +85,10 @@ def cookie_name() -> str:
 
 @pages.before_request
 def let_in_who_may() -> AnyResponse | None:
-    """Send strangers to the log-in, and refuse what another site made a browser send."""
+    """Send strangers to the log-in, and refuse what another site made a browser send; leave threads to calls."""
     if request.endpoint == "pages.static":
         return None
+    current_app.extensions["places"].take()
     request.max_content_length = LARGEST_FORM_BYTES
     is_writing = request.method not in SAFE_METHODS
     if is_writing and not _is_from_our_own_pages():

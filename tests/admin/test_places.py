@@ -50,19 +50,20 @@ def ask(app: Flask, changes: Changes, who: Who) -> Callable[[str], TestResponse]
 
 
 def test_calls_are_answered_while_everybody_waits_for_twilio(
-    slow_twilio: SlowTwilio, ask: Callable[[str], TestResponse], twilio_post: Callable[..., Any]
+    slow_twilio: SlowTwilio, ask: Callable[[str], TestResponse], client: FlaskClient, twilio_post: Callable[..., Any]
 ) -> None:
     """Who comes when the places are taken is sent away at once, so half of the threads are there for calls."""
     with ThreadPoolExecutor(THREADS_NOT_FOR_CALLS) as programs:
         waiting = [programs.submit(ask, "/available-numbers") for _ in range(THREADS_NOT_FOR_CALLS)]
         wait_for(lambda: slow_twilio.asked == THREADS_NOT_FOR_CALLS)
-        refused, called = ask("/numbers"), twilio_post()
+        refused, page, called = ask("/numbers"), client.get("/log-in"), twilio_post()
         slow_twilio.is_better.set()
 
     assert (refused.status_code, refused.json["code"], refused.headers["Retry-After"]) == (503, "busy", "1")
+    assert (page.status_code, "Too much is asked at once" in page.text) == (503, True)
     assert called.status_code == 200
     assert {answer.result().status_code for answer in waiting} == {422}
-    assert ask("/numbers").status_code == 200
+    assert (ask("/numbers").status_code, client.get("/log-in").status_code) == (200, 200)
     assert THREADS_NOT_FOR_CALLS <= THREADS / 2
 
 
@@ -72,6 +73,7 @@ def test_place_is_left_after_every_kind_of_answer(ask: Callable[[str], TestRespo
         assert ask("/numbers/999").status_code == 404
         assert ask("/numbers?nonsense=1").status_code == 422
         assert client.get(f"{PREFIX}/numbers").status_code == 401
+        assert (client.get("/").status_code, client.get("/log-in").status_code) == (303, 200)
         assert ask("/calls.csv").text.startswith("received_at,")
         ask("/calls.csv").close()
 
