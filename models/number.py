@@ -37,6 +37,7 @@ class Number(Base):
         CheckConstraint("status <> 'released' OR (agent_id IS NULL AND location_id IS NULL)", "released_is_unassigned"),
         Index("uq_numbers_live_phone_number", "phone_number", unique=True, sqlite_where=LIVE, postgresql_where=LIVE),
         Index("ix_numbers_phone_number_id", "phone_number", "id"),
+        Index("ix_numbers_account_id_phone_number_id", "account_id", "phone_number", "id"),
         Index("ix_numbers_still_at_twilio", "id", sqlite_where=STILL_AT_TWILIO, postgresql_where=STILL_AT_TWILIO),
         Index("ix_numbers_resume_at", "resume_at", sqlite_where=RESUMES_BY_ITSELF, postgresql_where=RESUMES_BY_ITSELF),
         Index("ix_numbers_pending", "id", sqlite_where=PENDING, postgresql_where=PENDING),
@@ -44,7 +45,7 @@ class Number(Base):
     )
 
     id: Mapped[Key]
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     phone_number: Mapped[str] = mapped_column(String(16))
     label: Mapped[str] = mapped_column(String(100), default="")
     sid: Mapped[str | None] = mapped_column(String(34))

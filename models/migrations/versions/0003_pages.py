@@ -1,4 +1,4 @@
-"""Add what the pages need to let people in: sessions, failed log-ins, a second factor, a first password to change.
+"""Add what the pages need: sessions, failed log-ins, a second factor, a first password to change, a list in order.
 
 Safe while the version before is still running: every new column has a default or may be empty.
 """
@@ -44,9 +44,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_failed_log_ins_email_failed_at", "failed_log_ins", ["email", "failed_at"])
     op.create_index("ix_failed_log_ins_address_failed_at", "failed_log_ins", ["address", "failed_at"])
+    op.create_index("ix_numbers_account_id_phone_number_id", "numbers", ["account_id", "phone_number", "id"])
+    op.drop_index("ix_numbers_account_id", table_name="numbers")
 
 
 def downgrade() -> None:
+    op.create_index("ix_numbers_account_id", "numbers", ["account_id"])
+    op.drop_index("ix_numbers_account_id_phone_number_id", table_name="numbers")
     op.drop_table("failed_log_ins")
     op.drop_table("browser_sessions")
     op.drop_column("users", "totp_secret")
