@@ -36,6 +36,7 @@ from routing.keeper import Keeper
 from routing.last_drain import drain_before_the_end
 from routing.local_store import LocalStore
 from routing.redis_connection import connect_to_redis
+from routing.refused_webhooks import RefusedWebhooks
 from routing.stream_events import StreamEvents
 from routing.twilio_signature import SigningSecrets
 from routing.twiml import TwimlSettings
@@ -104,8 +105,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.extensions["close"] = lambda: close_all(*in_closing_order)
     notes = CallNotes(settings.data_dir / "calls")
+    secrets = signing_secrets(settings)
     app.extensions["call_path"] = CallPath(
-        secrets=signing_secrets(settings),
+        secrets=secrets,
+        refused=RefusedWebhooks(settings.data_dir, settings.public_base, secrets),
         lookup=CallRouteLookup(local_store, cache, deadlined_database),
         notes=notes,
         streams=StreamEvents(notes, local_store, deadlined_streams),

@@ -5,10 +5,12 @@ what is asked; only `buy`, `configure` and `release` raise TwilioOutcomeUnknown.
 repeated here. It is never used on the call path.
 """
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from twilio.base import values
@@ -18,6 +20,7 @@ from twilio.rest import Client
 from operations.twilio_errors import NOT_FOUND, READ, TwilioProblem, TwilioRefused, problem_of_answer
 from operations.twilio_http import TwilioHttp
 from operations.twilio_values import (
+    AccountState,
     AvailableNumber,
     CountryPrice,
     OwnedNumber,
@@ -31,6 +34,7 @@ from operations.twilio_values import (
 )
 
 __all__ = [
+    "AccountState",
     "AvailableNumber",
     "CountryPrice",
     "OwnedNumber",
@@ -57,6 +61,25 @@ class TwilioAccount:
         """Log in as `username`, which is the AccountSid or an API key's SID, at Twilio's or at `base_url`."""
         self._http = TwilioHttp(base_url)
         self._client = Client(username, password, account_sid, http_client=self._http, environment=NO_ENVIRONMENT)
+
+    def read_state(self) -> AccountState:
+        """Return whether the account is active. Twilio lets no standard API key ask: then TwilioRefused is raised.
+
+        https://www.twilio.com/docs/iam/api/account. The answer holds the Auth Token, so nothing else of it is kept.
+        """
+        with understanding(READ):
+            uri = f"https://api.twilio.com/2010-04-01/Accounts/{self._client.account_sid}.json"
+            answer = self._client.request(READ, uri)
+            said = json.loads(answer.text)
+            clock = (
+                parsedate_to_datetime(answer.headers["Date"]) if answer.headers and "Date" in answer.headers else None
+            )
+            return AccountState(str(said["status"]), said.get("type") == "Trial", clock)
+
+    def has_any_number(self) -> bool:
+        """Tell whether the account has a number; the cheapest question that every kind of credentials may ask."""
+        with understanding(READ):
+            return bool(self._client.incoming_phone_numbers.list(limit=1))
 
     def number_types(self, iso_country: str) -> tuple[str, ...]:
         """Return the types of number that a country (ISO 3166) has: local, toll_free, mobile …; none is possible."""

@@ -25,6 +25,15 @@ class Webhooks:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountState:
+    """The account as a whole: its `status` (active, suspended, closed), whether it is a trial, and Twilio's clock."""
+
+    status: str
+    is_trial: bool
+    clock: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class AvailableNumber:
     """A number (E.164) that can be bought. `number_type` is local, toll_free, mobile, national …
 

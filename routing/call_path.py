@@ -7,6 +7,7 @@ from flask import current_app
 
 from routing.call_notes import CallNotes
 from routing.call_route_lookup import FoundRoute
+from routing.refused_webhooks import RefusedWebhooks
 from routing.stream_events import StreamEvents
 from routing.twilio_signature import SigningSecrets
 from routing.twiml import TwimlSettings
@@ -21,9 +22,10 @@ class KnowsRoutes(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CallPath:
-    """Who may sign, who knows the routes, where calls are noted, and what TwiML needs."""
+    """Who may sign, who knows the routes, where calls and refusals are noted, and what TwiML needs."""
 
     secrets: SigningSecrets
+    refused: RefusedWebhooks
     lookup: KnowsRoutes
     notes: CallNotes
     streams: StreamEvents

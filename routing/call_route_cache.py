@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from redis import RedisCluster
 from redis.exceptions import RedisClusterException, RedisError
 
 from routing.call_route import UNKNOWN, CallRoute, LastChange, RoutesAsOf, route_from_json
@@ -70,6 +71,15 @@ class CacheAnswer:
 
     applied: int | None
     route: CallRoute | None
+
+
+@dataclass(frozen=True, slots=True)
+class CacheMemory:
+    """What the server that holds the hash uses, its limit (0 is none), both in bytes, and what it does at the limit."""
+
+    used: int
+    limit: int
+    policy: str
 
 
 class CallRouteCache:
@@ -132,6 +142,14 @@ class CallRouteCache:
         """Put an empty hash as of change `n` in the place of one in the state of `seen`; False if it is in another."""
         with saying_redis_errors():
             return bool(self._restart(keys=[KEY], args=[_text(seen), n, change_id]))
+
+    def memory(self) -> CacheMemory:
+        """Return how much memory the server has left for the hash; in a cluster the node that has it."""
+        with saying_redis_errors():
+            is_cluster = isinstance(self._redis, RedisCluster)
+            where = {"target_nodes": self._redis.get_node_from_key(KEY)} if is_cluster else {}
+            said = self._redis.info("memory", **where)
+        return CacheMemory(int(said["used_memory"]), int(said["maxmemory"]), str(said["maxmemory_policy"]))
 
     def every_route(self) -> tuple[int | None, dict[str, CallRoute | None]]:
         """Return `_applied` and all entries, garbled ones as None: for checking them."""

@@ -8,7 +8,9 @@ import json
 import os
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 
 import structlog
@@ -26,7 +28,17 @@ log = structlog.get_logger()
 BATCH_BYTES = 250_000
 # What the database says of a value, and what our own code says of a line that another version of it wrote.
 REJECTIONS = (DataError, IntegrityError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+LARGEST_PEEK_BYTES = 20_000
 CallKey = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingNotes:
+    """Call notes that are not yet in the database: how many bytes, since when, and the lines set aside."""
+
+    waiting_bytes: int
+    oldest: datetime | None
+    set_aside: int
 
 
 def drain(folder: Path, local_store: LocalStore, database: Database) -> int:
@@ -35,6 +47,31 @@ def drain(folder: Path, local_store: LocalStore, database: Database) -> int:
     Raises what the database or the local store raise; what was not committed stays and is drained next time.
     """
     return sum(_drain_file(path, local_store, database) for path in sorted(folder.glob("*.jsonl")))
+
+
+def read_waiting(folder: Path, local_store: LocalStore) -> WaitingNotes:
+    """Return what is noted on this host and not yet in the database; raises what the local store raises."""
+    waiting_bytes, oldest = 0, None
+    for path in folder.glob("*.jsonl"):
+        with suppress(FileNotFoundError):  # drained and removed meanwhile
+            start = local_store.drained_bytes(path.name)
+            waiting_bytes += max(0, path.stat().st_size - start)
+            moment = _first_moment(path, start)
+            oldest = min(filter(None, (oldest, moment)), default=None)
+    set_aside = folder / "set-aside.txt"
+    aside = set_aside.read_bytes().count(b"\n") if set_aside.exists() else 0
+    return WaitingNotes(waiting_bytes, oldest, aside)
+
+
+def _first_moment(path: Path, start: int) -> datetime | None:
+    """Return when the first event after `start` was noted; None if there is none that can be read."""
+    with path.open("rb") as file:
+        file.seek(start)
+        text = file.read(LARGEST_PEEK_BYTES)
+    for line in filter(None, text.split(b"\n")):
+        with suppress(ValueError):
+            return read_event(line).noted_at
+    return None
 
 
 def _drain_file(path: Path, local_store: LocalStore, database: Database) -> int:

@@ -33,14 +33,19 @@ class Threads:
 
         What was begun goes on behind the caller's back; what was not is never begun.
         """
-        future: Future[Result] = Future()
-        self._jobs.put((future, work))
-        self._start_one_if_all_are_busy()
+        future = self.begin(work)
         try:
             return future.result(deadline_seconds)
         except TimeoutError:
             future.cancel()
             raise TooSlow from None
+
+    def begin(self, work: Callable[[], Result]) -> Future[Result]:
+        """Begin `work`, or queue it, and return what its result will be in."""
+        future: Future[Result] = Future()
+        self._jobs.put((future, work))
+        self._start_one_if_all_are_busy()
+        return future
 
     def close(self) -> None:
         """End each thread as soon as it is not busy, without waiting for that."""

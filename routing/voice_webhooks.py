@@ -66,6 +66,7 @@ def let_only_twilio_in() -> Response | None:
         g.parameters = read_signed_parameters(request.environ, path.twiml.public_base, path.secrets)
     except NotFromTwilio as refusal:
         log.warning("webhook refused", problem=str(refusal))
+        path.refused.note(request.environ, refusal.kind, refusal.signed)
         return Response(status=403)
     return None
 

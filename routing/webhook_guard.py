@@ -5,15 +5,26 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
+from routing.signature_candidates import SignedRequest
 from routing.twilio_signature import SigningSecrets, is_body_as_signed, is_signed_by_twilio
 
 LARGEST_BODY_BYTES = 1_000_000
 MOST_PARAMETERS = 1_000
 FORM = "application/x-www-form-urlencoded"
+NO_SIGNATURE = "no-signature"
+WRONG_SIGNATURE = "wrong-signature"
+UNREADABLE = "unreadable"
 
 
 class NotFromTwilio(Exception):
-    """The request does not carry Twilio's signature over its exact URL and parameters."""
+    """The request does not carry Twilio's signature over its exact URL and parameters.
+
+    `kind` is NO_SIGNATURE, WRONG_SIGNATURE or UNREADABLE; `signed` is there when there was a signature to check.
+    """
+
+    def __init__(self, problem: str, kind: str = UNREADABLE, signed: SignedRequest | None = None) -> None:
+        self.kind, self.signed = kind, signed
+        super().__init__(problem)
 
 
 def read_signed_parameters(
@@ -26,7 +37,7 @@ def read_signed_parameters(
     """
     signature = environ.get("HTTP_X_TWILIO_SIGNATURE", "")
     if not signature:
-        raise NotFromTwilio("no signature")
+        raise NotFromTwilio("no signature", NO_SIGNATURE)
     url = requested_url(environ, public_base)
     is_get = environ.get("REQUEST_METHOD") == "GET"
     body = b"" if is_get else _read_body(environ)
@@ -34,7 +45,9 @@ def read_signed_parameters(
     parameters = _read_form(body.decode("utf-8", "replace")) if is_form else []
     settings = environ.get("HTTP_X_TWILIO_WEBHOOKS_SIGNATURE_SETTINGS", "")
     if not is_signed_by_twilio(secrets, url, parameters, signature, settings):
-        raise NotFromTwilio(f"wrong signature over {url.partition('?')[0]}")  # a query may hold phone numbers
+        signed = SignedRequest(url, tuple(parameters), signature, settings)
+        # Not the query: it may hold phone numbers.
+        raise NotFromTwilio(f"wrong signature over {url.partition('?')[0]}", WRONG_SIGNATURE, signed)
     if not is_form and body and not is_body_as_signed(url, body):
         raise NotFromTwilio("body is not the signed one")
     return _read_form(url.partition("?")[2]) if is_get else parameters

@@ -7,6 +7,7 @@ from admin.commands.agents import agents
 from admin.commands.billing import billing
 from admin.commands.calls import calls
 from admin.commands.changes import audit_trail
+from admin.commands.doctor import doctor
 from admin.commands.hosts import hosts
 from admin.commands.lines import lines
 from admin.commands.locations import locations
@@ -32,6 +33,7 @@ def register_commands(app: Flask) -> None:
         audit_trail,
         routes,
         hosts,
+        doctor,
         start,
     ):
         app.cli.add_command(command)

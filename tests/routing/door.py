@@ -15,6 +15,7 @@ from routing.call_path import CallPath
 from routing.call_route import UNKNOWN, CallRoute
 from routing.call_route_lookup import FoundRoute
 from routing.local_store import LocalStore
+from routing.refused_webhooks import RefusedWebhooks
 from routing.stream_events import StreamEvents
 from routing.twilio_signature import SigningSecrets
 from routing.twiml import TwimlSettings
@@ -56,7 +57,8 @@ class Door:
         self.streams = StreamEvents(self.notes, self.local_store, NoDatabase())
         app = Flask(__name__, static_folder=None)
         app.register_blueprint(voice_webhooks)
-        app.extensions["call_path"] = CallPath(secrets, self.routes, self.notes, self.streams, self.settings)
+        refused = RefusedWebhooks(folder, self.settings.public_base, secrets)
+        app.extensions["call_path"] = CallPath(secrets, refused, self.routes, self.notes, self.streams, self.settings)
         self.client = app.test_client()
 
     def send(self, target: str = "/twilio/voice", **request: Any) -> TestResponse:
