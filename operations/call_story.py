@@ -6,7 +6,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from models import Call, CallEvent
-from routing.call_record import DIALLING_REFUSED, HANDOFF_ENDED, INBOUND_CALL, STATUS_CHANGED, STREAM_CHANGED
+from routing.call_record import (
+    DIALLING_REFUSED,
+    FOUND_AT_TWILIO,
+    HANDOFF_ENDED,
+    INBOUND_CALL,
+    STATUS_CHANGED,
+    STREAM_CHANGED,
+)
 
 WHY = {
     "routed": "the number was active, with an agent",
@@ -64,6 +71,11 @@ def first_answer(events: Sequence[CallEvent]) -> CallEvent | None:
     return next((event for event in events if event.kind == INBOUND_CALL), None)
 
 
+def found_at_twilio(events: Sequence[CallEvent]) -> CallEvent | None:
+    """Return the event of having been found in Twilio's list of calls; None if nothing of the call was missing."""
+    return next((event for event in events if event.kind == FOUND_AT_TWILIO), None)
+
+
 def tell_event(event: CallEvent, agent_name: str | None) -> str:
     """Say in a sentence what one event was."""
     return TELLERS[event.kind](event.details, agent_name) if event.kind in TELLERS else f"Noted: {event.kind}."
@@ -77,11 +89,12 @@ def tell_call(call: Call, events: Sequence[CallEvent], label: str | None, timezo
     called = f"{label} ({call.to_number})" if label else call.to_number or "an unreadable number"
     via = f" through the forwarded line {call.forwarded_from}" if call.forwarded_from else ""
     said = [f"{call.from_number or 'Somebody'} called {called}{via} on {_clock(call.received_at, timezone)}."]
-    answer = first_answer(events)
-    if answer is None:
-        said.append("How it was answered was not noted by this router.")
-    else:
+    answer, found = first_answer(events), found_at_twilio(events)
+    if answer is not None:
         said.append(_tell_answer(answer.details, call.agent_name))
+    else:
+        said.append("How it was answered was not noted by this router.")
+        said += [_tell_what_follows(found.details)] if found else []
     said += [tell_event(event, call.agent_name) for event in events if event.kind in FOLLOWED]
     said.append(_tell_end(call))
     return " ".join(said)
@@ -116,6 +129,22 @@ def _tell_answer(details: dict[str, Any], agent_name: str | None) -> str:
     return f"It was {done}{speed}, {source}, because {why}{reason}."
 
 
+def _tell_what_follows(details: dict[str, Any]) -> str:
+    """Say what is known of a call that only Twilio's list tells of: whose number it was, and what its end shows."""
+    whom = f"agent {details['agent_name']}" if details.get("agent_name") else "no agent"
+    where = f"location {details['location_name']}" if details.get("location_name") else "no location"
+    decision = details.get("decision")
+    shown = f" Its end shows that the call was {_refused_by(details)}." if decision else ""
+    return (
+        f"It was found in Twilio's list of calls afterwards. By the audit trail the number had {whom} and {where}"
+        f" ({details.get('reason')}).{shown}"
+    )
+
+
+def _refused_by(details: dict[str, Any]) -> str:
+    return NOT_IN_SERVICE if details.get("call_status") == "no-answer" else BUSY
+
+
 def _tell_inbound(details: dict[str, Any], agent_name: str | None) -> str:
     target = f" Target: {details['handoff_target']}." if details.get("handoff_target") else ""
     return f"Twilio asked what to do with the call. {_tell_answer(details, agent_name)}{target}"
@@ -143,6 +172,12 @@ def _tell_status(details: dict[str, Any], _: str | None) -> str:
     return f"Twilio reported: {details.get('call_status')}" + (f" after {seconds} s." if seconds is not None else ".")
 
 
+def _tell_found(details: dict[str, Any], _: str | None) -> str:
+    seconds = details.get("duration_seconds")
+    ended = str(details.get("call_status")) + (f" after {seconds} s" if seconds is not None else "")
+    return f"Something of the call was missing here, and was found in Twilio's list of calls: it ended as {ended}."
+
+
 def _tell_end(call: Call) -> str:
     if call.ended_at is None:
         return f"Its last status was {call.call_status}." if call.call_status else "Twilio has not said how it ended."
@@ -161,4 +196,5 @@ TELLERS = {
     DIALLING_REFUSED: _tell_refusal,
     STREAM_CHANGED: _tell_stream,
     STATUS_CHANGED: _tell_status,
+    FOUND_AT_TWILIO: _tell_found,
 }

@@ -6,7 +6,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from models import Call, CallEvent, Change, ChangedNumber, Number
-from operations.call_story import WHY, first_answer, tell_call, tell_event
+from operations.call_story import WHY, first_answer, found_at_twilio, tell_call, tell_event
 from operations.change_sentences import say_change
 from operations.errors import NotFound
 from operations.showing import show_call
@@ -51,18 +51,21 @@ def _events(session: Session, call: Call) -> list[CallEvent]:
 
 
 def _receipt(session: Session, call: Call, events: list[CallEvent]) -> dict[str, Any]:
-    answer = first_answer(events)
+    """Of a call that was only found in Twilio's list nobody knows how it was answered, so nothing is said of that."""
+    answer, found = first_answer(events), found_at_twilio(events)
     details = answer.details if answer else {}
+    number_change = details.get("change") if answer or not found else found.details.get("number_change")
     return {
         "decision": call.decision,
         "why": WHY.get(call.decision or ""),
         "reason": call.reason,
         "route_source": call.route_source,
         "change": details.get("change"),
-        "number_changed": _last_change_of_number(session, call, details.get("change")),
+        "number_changed": _last_change_of_number(session, call, number_change),
         "milliseconds": details.get("milliseconds"),
         "handoff": show_handoff(details),
         "dialled": details.get("dialled"),
+        "reconciled_at": found.noted_at.isoformat() if found else None,
     }
 
 

@@ -10,6 +10,10 @@ Kinds of events and their details:
 * `dialling_refused`: `reason`, why somebody was not dialled after a hand-off; before it, that is in `inbound_call`.
 * `stream_changed`: `event`, `problem`.
 * `status_changed`: `call_status`, `duration_seconds`, `happened_at` (ISO 8601).
+* `found_at_twilio`: what Twilio's own list tells of a call whose record was not whole: what `status_changed` has, and
+  `started_at` (ISO 8601); and what goes into the record of an `inbound_call`, from the audit trail, with
+  `number_change`, the last change of the number then. What was noted when it happened goes before it, also if that
+  comes later.
 """
 
 from collections.abc import Iterable
@@ -23,6 +27,7 @@ HANDOFF_ENDED = "handoff_ended"
 DIALLING_REFUSED = "dialling_refused"
 STATUS_CHANGED = "status_changed"
 STREAM_CHANGED = "stream_changed"
+FOUND_AT_TWILIO = "found_at_twilio"
 
 # A status only moves forward. The terminal ones are ordered too, so that two of them, which Twilio should never send,
 # leave the same record in whichever order they arrive.
@@ -52,12 +57,14 @@ COPIED_FROM_THE_CALL = (
 )
 LONGEST_REASON = 200
 COPIED_FROM_ANY_EVENT = ("from_number", "to_number", "forwarded_from", "direction")
+# The less, the rather an event is believed; those of no other weight have 1.
+WEIGHTS = {INBOUND_CALL: 0, FOUND_AT_TWILIO: 2}
 
 
 def fold(events: Iterable[NotedEvent]) -> dict[str, Any]:
     """Return the columns of the call that these events, all of one call, tell of. There must be at least one."""
     ordered = sorted({event.id: event for event in events}.values(), key=lambda event: (event.noted_at, event.id))
-    call = _first(ordered, INBOUND_CALL)
+    call = _first(ordered, INBOUND_CALL) or _first(ordered, FOUND_AT_TWILIO)
     status = max((str(event.details.get("call_status") or "") for event in ordered), key=_rank)
     return {
         "account_sid": ordered[0].account_sid,
@@ -69,9 +76,14 @@ def fold(events: Iterable[NotedEvent]) -> dict[str, Any]:
         "fallback_outcome": _outcome(ordered, of_fallback=True),
         "call_status": status or None,
         "duration_seconds": _longest_duration(ordered),
-        "received_at": (call or ordered[0]).noted_at,
+        "received_at": _received_at(call or ordered[0]),
         "ended_at": _ended_at(ordered),
     }
+
+
+def has_ended(status: str | None) -> bool:
+    """Tell whether a CallStatus is one after which nothing follows."""
+    return _rank(status or "")[0] >= FIRST_TERMINAL
 
 
 def _rank(status: str) -> tuple[int, str]:
@@ -85,13 +97,13 @@ def _first(ordered: list[NotedEvent], kind: str) -> NotedEvent | None:
 
 
 def _first_value(ordered: list[NotedEvent], name: str) -> Any:
-    """Return the first value, from the inbound call before all others."""
-    by_weight = sorted(ordered, key=lambda event: event.kind != INBOUND_CALL)
+    """Return the first value, from the inbound call before all others, and from Twilio's list after them."""
+    by_weight = sorted(ordered, key=lambda event: WEIGHTS.get(event.kind, 1))
     return next((event.details[name] for event in by_weight if event.details.get(name)), None)
 
 
 def _reason(call: NotedEvent | None, ordered: list[NotedEvent]) -> str | None:
-    """Return what the inbound call's note says of why, and the refusals after its hand-off; a replay says it once."""
+    """Return what the note of the call says of why, and the refusals after its hand-off; a replay says it once."""
     refused = [event for event in ordered if event.kind == DIALLING_REFUSED]
     reasons = [str(event.details.get("reason") or "") for event in ([call] if call else []) + refused]
     return "; ".join(dict.fromkeys(filter(None, reasons)))[:LONGEST_REASON] or None
@@ -109,9 +121,16 @@ def _longest_duration(ordered: list[NotedEvent]) -> int | None:
     return max((int(duration) for duration in durations if duration is not None), default=None)
 
 
+def _received_at(event: NotedEvent) -> datetime:
+    """Return when the call came in by the host's clock that noted it, else by Twilio's."""
+    if event.kind == FOUND_AT_TWILIO:
+        return datetime.fromisoformat(event.details["started_at"])
+    return event.noted_at
+
+
 def _ended_at(ordered: list[NotedEvent]) -> datetime | None:
     """Return when the call ended by Twilio's clock, else by the host's that heard of it."""
-    ends = [event for event in ordered if _rank(str(event.details.get("call_status") or ""))[0] >= FIRST_TERMINAL]
+    ends = [event for event in ordered if has_ended(str(event.details.get("call_status") or ""))]
     moments = [
         datetime.fromisoformat(event.details["happened_at"]) if event.details.get("happened_at") else event.noted_at
         for event in ends

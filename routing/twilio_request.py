@@ -118,12 +118,12 @@ def _as_call(values: Mapping[str, str]) -> InboundCall:
     return InboundCall(
         account_sid=values["AccountSid"],
         call_sid=values["CallSid"],
-        from_number=_storable(values.get("From", "")),
-        to_number=_storable(values.get("To", "")),
-        direction=_storable(values.get("Direction", ""))[:32],
-        call_status=_storable(values.get("CallStatus", ""))[:32],
-        forwarded_from=_storable(values.get("ForwardedFrom", "")) or None,
-        error_code=_storable(values.get("ErrorCode", ""))[:16] or None,
+        from_number=storable(values.get("From", "")),
+        to_number=storable(values.get("To", "")),
+        direction=storable(values.get("Direction", ""))[:32],
+        call_status=storable(values.get("CallStatus", ""))[:32],
+        forwarded_from=storable(values.get("ForwardedFrom", "")) or None,
+        error_code=storable(values.get("ErrorCode", ""))[:16] or None,
         error_url=values.get("ErrorUrl") or None,
     )
 
@@ -133,7 +133,7 @@ def read_handoff_ended(parameters: Parameters) -> HandoffEnded:
     values = dict(parameters)
     call = read_inbound_call(parameters)
     outcome = values.get("DialCallStatus") or values.get("SessionStatus") or ""
-    return HandoffEnded(call, _storable(outcome)[:40] or None, call.error_code)
+    return HandoffEnded(call, storable(outcome)[:40] or None, call.error_code)
 
 
 def read_stream_changed(parameters: Parameters) -> StreamChanged | None:
@@ -143,8 +143,8 @@ def read_stream_changed(parameters: Parameters) -> StreamChanged | None:
         return None
     _check_is_there_once(parameters, ("CallSid", "AccountSid"))
     _check_sids(values)
-    problem = _storable(values.get("StreamError", "")) or None
-    return StreamChanged(values["AccountSid"], values["CallSid"], _storable(values["StreamEvent"])[:40], problem)
+    problem = storable(values.get("StreamError", "")) or None
+    return StreamChanged(values["AccountSid"], values["CallSid"], storable(values["StreamEvent"])[:40], problem)
 
 
 def read_status_changed(parameters: Parameters) -> StatusChanged:
@@ -171,7 +171,8 @@ def _check_sids(values: dict[str, str]) -> None:
         raise MalformedWebhook("CallSid or AccountSid is not a SID")
 
 
-def _storable(value: str) -> str:
+def storable(value: str) -> str:
+    """Return a value cut to size, without what databases and logs cannot hold."""
     return UNSTORABLE.sub("�", value[:LONGEST_VALUE])
 
 

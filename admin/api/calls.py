@@ -126,6 +126,7 @@ class ShownReceipt(Shown):
     milliseconds: Annotated[float | None, Field(description="From the arrival of the request until its answer.")]
     handoff: ShownHandoff | None
     dialled: Annotated[str | None, Field(description="The number that was dialled in an agent's place.")]
+    reconciled_at: Annotated[Moment | None, Field(description="When what was missing was found in Twilio's list.")]
 
 
 class ShownEvent(Shown):
