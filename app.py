@@ -20,6 +20,7 @@ from operations.changes import Changes
 from operations.daily_purge import purge_a_little
 from operations.finish_purchases import finish_purchases
 from operations.finish_releases import finish_releases
+from operations.hourly_reconcile import HourlyReconcile
 from operations.housekeeper import Chore, Housekeeper
 from operations.resume_due_numbers import resume_due_numbers
 from operations.test_handoff import HandoffTests, LocalAgent
@@ -140,6 +141,7 @@ def chores(
         Chore("verify waiting lines", 2.0, lambda: verify_waiting_lines(changes)),
         Chore("resume due numbers", 1.0, lambda: resume_due_numbers(changes)),
         Chore("purge calls", 300.0, lambda: purge_a_little(changes)),
+        Chore("reconcile calls", 30.0, HourlyReconcile(changes.database, twilio).work, asks_twilio=True),
     )
 
 

@@ -93,6 +93,7 @@ class CountryPrice:
 class TwilioCall:
     """A call as Twilio's own list tells it; inbound ones have the direction "inbound"."""
 
+    account_sid: str
     call_sid: str
     parent_call_sid: str | None
     direction: str
@@ -156,6 +157,7 @@ def owned_number(one: Any) -> OwnedNumber:
 def twilio_call(one: Any) -> TwilioCall:
     """Read a Call; the SDK keeps From under a name of its own, because `from` is a word of Python's."""
     return TwilioCall(
+        account_sid=_must(one.account_sid),
         call_sid=_must(one.sid),
         parent_call_sid=one.parent_call_sid or None,
         direction=one.direction or "",

@@ -7,13 +7,14 @@ import click
 from admin.commands.call_history import export, purge, show, stats
 from admin.commands.call_options import call_filters
 from admin.commands.place import place
+from admin.commands.reconcile import reconcile
 from admin.commands.shell import Commands, Row, account_id, account_option, changes, json_option, tell_rows
 from operations.call_filters import CallFilters
 from operations.list_calls import every_call_here
 from operations.showing import show_call
 
 calls = Commands("calls", help="Calls.")
-for command in (show, stats, export, purge, place):
+for command in (show, stats, export, purge, reconcile, place):
     calls.add_command(command)
 
 
