@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import HANDOFF_KINDS, Agent
@@ -13,7 +12,7 @@ from operations.dialled_numbers import check_may_be_dialled, dialled_by
 from operations.errors import Invalid
 from operations.finding import find_agent
 from operations.holders import AGENT, numbers_held
-from operations.named import check_name_is_free, find_all
+from operations.named import check_name_is_free, find_all, find_named
 from operations.pages import USUAL_PAGE, Order, Page, read_page
 from operations.shared_numbers import with_locations
 from operations.showing import check_is_unchanged, show_agent
@@ -77,9 +76,11 @@ def list_agents(session: Session, account_id: int) -> list[dict[str, Any]]:
     return with_locations(session, [show_agent(agent) for agent in find_all(session, Agent, account_id)])
 
 
-def read_agents(session: Session, account_id: int, cursor: str | None = None, limit: int = USUAL_PAGE) -> Page:
-    """Return a page of the agents of an account by name, each with its locations."""
-    query = select(Agent).where(Agent.account_id == account_id)
+def read_agents(
+    session: Session, account_id: int, cursor: str | None = None, limit: int = USUAL_PAGE, search: str | None = None
+) -> Page:
+    """Return a page of the agents of an account by name, each with its locations; those with `search` in their name."""
+    query = find_named(Agent, account_id, search)
     page = read_page(session, query, BY_NAME, show_agent, cursor, limit)
     return Page(with_locations(session, page.rows), page.next_cursor)
 

@@ -1,9 +1,9 @@
 """Create, edit and delete locations. An edit renews the routes of all the location's numbers."""
 
+from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Location
@@ -13,7 +13,7 @@ from operations.delete_holder import delete_holder
 from operations.errors import Invalid
 from operations.finding import find_location
 from operations.holders import LOCATION, phone_numbers_held
-from operations.named import check_name_is_free, find_all
+from operations.named import check_name_is_free, find_all, find_named
 from operations.pages import USUAL_PAGE, Order, Page, read_page
 from operations.shared_numbers import with_agents
 from operations.showing import check_is_unchanged, show_location
@@ -66,9 +66,11 @@ def list_locations(session: Session, account_id: int) -> list[dict[str, Any]]:
     return with_agents(session, [show_location(location) for location in find_all(session, Location, account_id)])
 
 
-def read_locations(session: Session, account_id: int, cursor: str | None = None, limit: int = USUAL_PAGE) -> Page:
-    """Return a page of the locations of an account by name, each with its agents."""
-    query = select(Location).where(Location.account_id == account_id)
+def read_locations(
+    session: Session, account_id: int, cursor: str | None = None, limit: int = USUAL_PAGE, search: str | None = None
+) -> Page:
+    """Return a page of the locations of an account by name, each with its agents; those with `search` in their name."""
+    query = find_named(Location, account_id, search)
     page = read_page(session, query, BY_NAME, show_location, cursor, limit)
     return Page(with_agents(session, page.rows), page.next_cursor)
 
@@ -85,3 +87,10 @@ def read_timezone(text: str) -> str:
         return ZoneInfo(text).key
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise Invalid(f"“{text[:40]}” is not a timezone such as America/Los_Angeles.") from None
+
+
+@cache
+def usual_timezones() -> tuple[str, ...]:
+    """Return the names of the timezones that people live in, in order, and UTC."""
+    unusual = ("Etc/", "SystemV/", "US/", "posix/", "right/")
+    return ("UTC", *sorted(name for name in available_timezones() if "/" in name and not name.startswith(unusual)))

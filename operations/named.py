@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from models import Agent, Location
@@ -26,3 +26,9 @@ def check_name_is_free(session: Session, named: Agent | Location) -> None:
 def find_all(session: Session, kind: type[Named], account_id: int) -> Sequence[Named]:
     """Return all of a kind that an account has, by name."""
     return session.scalars(select(kind).where(kind.account_id == account_id).order_by(kind.name, kind.id)).all()
+
+
+def find_named(kind: type[Named], account_id: int, search: str | None = None) -> Select[Named]:
+    """Return the query for those of a kind that an account has; with `search` (in any case) in their name, if given."""
+    query = select(kind).where(kind.account_id == account_id)
+    return query.where(kind.name.icontains(search, autoescape=True)) if search else query

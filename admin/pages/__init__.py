@@ -20,9 +20,11 @@ A refused operation (OperationError) becomes its sentence on the page where the 
 from flask import Flask
 
 from admin.pages import (
+    agents,
     calls,
     clock,
     get_number,
+    locations,
     log_in,
     many_numbers,
     number,
@@ -35,13 +37,16 @@ from admin.pages import (
     overview,
     sync,
     timezone,
+    toggles,
 )
 from admin.pages.guard import pages
 
 __all__ = [
+    "agents",
     "calls",
     "clock",
     "get_number",
+    "locations",
     "log_in",
     "many_numbers",
     "number",
@@ -56,6 +61,7 @@ __all__ = [
     "register_pages",
     "sync",
     "timezone",
+    "toggles",
 ]
 
 

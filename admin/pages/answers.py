@@ -25,6 +25,8 @@ DONE, WAITING, REFUSED = "success", "warning", "danger"
 MENU = (
     ("/", "pages.overview", "Overview"),
     ("/numbers", "pages.list_numbers", "Numbers"),
+    ("/agents", "pages.list_agents", "Agents"),
+    ("/locations", "pages.list_locations", "Locations"),
     ("/calls", "pages.list_calls", "Calls"),
 )
 IN_FORCE = "In force on every server."
@@ -40,6 +42,12 @@ def reading() -> Iterator[Session]:
 
 def done(sentence: str, outcome: Outcome | None, url: str) -> AnyResponse:
     """Say on the next page what was done, and whether it is in force on every server or who has not confirmed."""
+    say_done(sentence, outcome)
+    return go_to(url)
+
+
+def say_done(sentence: str, outcome: Outcome | None) -> None:
+    """Let the next page say what was done and how far it got, without going to it."""
     if outcome is not None and not outcome.in_force:
         waiting = ", ".join(outcome.unconfirmed)
         say(f"{sentence} Saved, but not yet in force on: {waiting}. It will be, as soon as they answer.", WAITING)
@@ -47,7 +55,6 @@ def done(sentence: str, outcome: Outcome | None, url: str) -> AnyResponse:
         say(f"{sentence} {IN_FORCE}" if outcome is not None else sentence, DONE)
     for warning in outcome.warnings if outcome is not None else ():
         say(warning, WAITING)
-    return go_to(url)
 
 
 def say(sentence: str, kind: str = DONE) -> None:
@@ -83,7 +90,7 @@ def what_every_page_needs() -> dict[str, Any]:
         "may": lambda action: may(me.who.role, action),
         "csrf_token": csrf_token(),
         # A piece of a page leaves them to the whole page that comes next.
-        "said": [] if request.headers.get("HX-Request") else _take_said(),
+        "said": [] if request.headers.get("HX-Request") else take_said(),
         "menu": MENU,
         "panel_or_page": "panel.html" if is_for_panel() else "panel_as_page.html",
         "uses_simulator": current_app.extensions["settings"].uses_simulator,
@@ -163,7 +170,7 @@ def _account(account_id: int) -> str:
         return session.scalar(select(Account.name).where(Account.id == account_id)) or ""
 
 
-def _take_said() -> list[Any]:
+def take_said() -> list[Any]:
     """Return the sentences that wait to be shown, and forget them."""
     with reading() as session:
         found = session.get(BrowserSession, signed_in().session)

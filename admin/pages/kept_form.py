@@ -1,0 +1,51 @@
+"""Forms that are shown again, with what was typed, when they cannot be saved."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import request
+from werkzeug.wrappers import Response as AnyResponse
+
+from operations.errors import Changed, Forbidden, Invalid, NotFound, OperationError
+from operations.pages import LARGEST_ID
+
+Show = Callable[..., str]
+LONGEST_SEARCH = 100
+# For the rules of views: a larger id is one that no database has.
+ID = f"<int(max={LARGEST_ID}):"
+
+
+def typed(*names: str) -> dict[str, str]:
+    """Return what was typed into fields, without the space around it."""
+    return {name: request.form.get(name, "").strip() for name in names}
+
+
+def searched() -> str | None:
+    """Return what the address searches for; what nobody can have meant is nothing."""
+    search = request.args.get("search", "").strip()[:LONGEST_SEARCH]
+    return search if search and search.isprintable() else None
+
+
+def problems_of(readers: Mapping[str, Callable[[], object]]) -> dict[str, str]:
+    """Return for each field that cannot be used what is wrong with it."""
+    found = {}
+    for name, read in readers.items():
+        try:
+            read()
+        except Invalid as error:
+            found[name] = error.message
+    return found
+
+
+def keep_unless_saved(
+    save: Callable[[], AnyResponse], show: Show, fields: dict[str, Any], problems: dict[str, str]
+) -> AnyResponse | tuple[str, int]:
+    """Save, or `show` the form again with what was typed, and say why: by a field, or above all of them."""
+    if problems:
+        return show(fields=fields, problems=problems), Invalid.status
+    try:
+        return save()
+    except (NotFound, Forbidden):
+        raise
+    except OperationError as error:
+        return show(fields=fields, alert=error.message, is_changed=isinstance(error, Changed)), error.status
