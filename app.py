@@ -18,6 +18,7 @@ from models import Database
 from operations.activate_numbers import activate_numbers
 from operations.changes import Changes
 from operations.daily_purge import purge_a_little
+from operations.finish_at_twilio import adopt_lost_purchases
 from operations.finish_purchases import finish_purchases
 from operations.finish_releases import finish_releases
 from operations.hourly_reconcile import HourlyReconcile
@@ -136,6 +137,7 @@ def chores(
             "activate numbers", 3.0, lambda: activate_numbers(changes, twilio, bought_within=an_hour), asks_twilio=True
         ),
         Chore("activate numbers that took long", 300.0, lambda: activate_numbers(changes, twilio), asks_twilio=True),
+        Chore("adopt lost purchases", 900.0, lambda: adopt_lost_purchases(changes, twilio), asks_twilio=True),
         Chore("finish releases", 15.0, lambda: finish_releases(changes, twilio), asks_twilio=True),
         Chore("ask whether Twilio answers", 60.0, last_known.ask, asks_twilio=True),
         Chore("verify waiting lines", 2.0, lambda: verify_waiting_lines(changes)),

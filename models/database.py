@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.orm import Session
+
+from models.base import now
 
 SQLITE_BUSY_SECONDS = 5
 POSTGRES_ARGUMENTS = {
@@ -61,6 +64,14 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def database_now(session: Session) -> datetime:
+    """Return this moment by the clock of the database, which all hosts share; an embedded one has its host's."""
+    if session.get_bind().dialect.name == "sqlite":
+        return now()
+    moment: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
+    return moment
 
 
 def _postgres_engine(url: str, options: dict[str, Any]) -> Engine:

@@ -13,7 +13,7 @@ from operations.dialled_numbers import check_nobody_dials
 from operations.errors import Conflict
 from operations.finding import find_agent, find_location
 from operations.finish_releases import check_no_release_is_open
-from operations.number_at_twilio import TwilioFacts, label_of, read_facts, settings_of, wrong_settings
+from operations.number_at_twilio import TwilioFacts, label_of, read_facts, shown_settings, wrong_settings
 from operations.permissions import check_may
 from operations.showing import show_number
 from operations.twilio_account import OwnedNumber, TwilioAccount, Webhooks
@@ -60,7 +60,7 @@ def add_number(
             found.facts.remember(number)
         draft.session.add(number)
         draft.session.flush()
-        before = {"at_twilio": settings_of(found.owned)} if found.owned else None
+        before = {"at_twilio": shown_settings(found.owned)} if found.owned else None
         draft.record([wanted], before, show_number(number))
     outcome = draft.outcome.warning(*found.warnings)
     if twilio and webhooks and found.owned:

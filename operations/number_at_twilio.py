@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import phonenumbers
 
@@ -63,6 +64,21 @@ def settings_of(owned: OwnedNumber) -> dict[str, Any]:
     }
 
 
+def shown_settings(owned: OwnedNumber) -> dict[str, Any]:
+    """Return `settings_of` a number as people may see them: somebody's URLs without the secrets that may be in them."""
+    return {name: shown_url(value) if "://" in value else value for name, value in settings_of(owned).items()}
+
+
+def shown_url(url: str) -> str:
+    """Return a URL without its user, password and query, which is where the keys of other services stand."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "…"
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit((parts.scheme, host, parts.path, "…" if parts.query else "", parts.fragment))
+
+
 def wanted_settings(webhooks: Webhooks) -> dict[str, str]:
     """Return what `settings_of` a number is when its calls come to us."""
     return {
@@ -82,7 +98,7 @@ def wrong_settings(owned: OwnedNumber, webhooks: Webhooks) -> Iterator[tuple[str
     said = settings_of(owned)
     for name, wanted in wanted_settings(webhooks).items():
         if said[name] != wanted:
-            yield name, said[name], wanted
+            yield name, shown_url(said[name]) if "://" in said[name] else said[name], wanted
 
 
 def label_of(owned: OwnedNumber) -> str:

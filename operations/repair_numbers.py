@@ -10,7 +10,7 @@ from models import Number
 from operations.changes import Changes, Outcome, Who
 from operations.errors import Conflict, Invalid
 from operations.finding import find_number
-from operations.number_at_twilio import read_facts, settings_of, wrong_settings
+from operations.number_at_twilio import read_facts, shown_settings, wrong_settings
 from operations.permissions import check_may
 from operations.release_number import release_number
 from operations.showing import show_number
@@ -72,7 +72,7 @@ def _configure(
     after = twilio.configure(owned.sid, webhooks)
     shown = show_number(found)
     with changes.making(who, SYNCED) as draft:
-        was, is_now = (shown | {"at_twilio": settings_of(one)} for one in (owned, after))
+        was, is_now = (shown | {"at_twilio": shown_settings(one)} for one in (owned, after))
         draft.record([found.phone_number], was, is_now)
     return shown, draft.outcome
 

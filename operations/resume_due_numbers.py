@@ -1,8 +1,8 @@
 """Resume the numbers whose pause is over: a chore of the housekeeper.
 
 Hosts do it side by side. Their clocks only say when somebody looks: whether a number is due is read again inside the
-change, after the change number was taken, so of two hosts the second finds nothing left to do, and whoever renewed a
-pause meanwhile has won.
+change, after the change number was taken and by the database's clock, so a host whose clock is fast resumes nothing too
+early, of two hosts the second finds nothing left to do, and whoever renewed a pause meanwhile has won.
 """
 
 from datetime import UTC, datetime
@@ -11,6 +11,7 @@ from itertools import groupby
 from sqlalchemy import select
 
 from models import Number
+from models.database import database_now
 from operations.changes import Changes, Who
 from operations.finding import MOST_NUMBERS_AT_ONCE, find_numbers
 from operations.many_numbers import record_numbers
@@ -30,15 +31,15 @@ def resume_due_numbers(changes: Changes) -> int:
     with changes.database.reading() as session:
         rows = session.execute(in_order).all()
     return sum(
-        _resume_those_still_due(changes, Who(account_id, RESUMED_BY, SYSTEM), [row.id for row in of_account], now)
+        _resume_those_still_due(changes, Who(account_id, RESUMED_BY, SYSTEM), [row.id for row in of_account])
         for account_id, of_account in groupby(rows, key=lambda row: row.account_id)
     )
 
 
-def _resume_those_still_due(changes: Changes, who: Who, ids: list[int], now: datetime) -> int:
+def _resume_those_still_due(changes: Changes, who: Who, ids: list[int]) -> int:
     with changes.making(who, RESUMED) as draft:
         found = find_numbers(draft.session, who.account, ids)
-        due = [number for number in found if _is_due(number, now)]
+        due = [number for number in found if _is_due(number, database_now(draft.session))]
         before = [show_number(number) for number in due]
         apply(due, None)
         record_numbers(draft, before, [show_number(number) for number in due], REASON)

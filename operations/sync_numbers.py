@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from models import Database, Number, Purchase
 from operations.finding import is_only_account
-from operations.number_at_twilio import wrong_settings
+from operations.number_at_twilio import shown_url, wrong_settings
 from operations.twilio_account import OwnedNumber, TwilioAccount, Webhooks
 
 UNKNOWN_HERE = "unknown_here"
@@ -168,13 +168,13 @@ def _sides(settings: Iterable[tuple[str, str, str]]) -> tuple[Fields, Fields]:
 
 
 def _unknown(owned: OwnedNumber) -> Difference:
-    goes = f"its calls go to {owned.voice_url}" if owned.voice_url else "its calls go nowhere"
+    goes = f"its calls go to {shown_url(owned.voice_url)}" if owned.voice_url else "its calls go nowhere"
     sentence = f"Twilio has {owned.phone_number} and charges for it, but no account here has it; {goes}."
     return Difference(
         UNKNOWN_HERE,
         owned.phone_number,
         sentence,
-        at_twilio={"sid": owned.sid, "friendly_name": owned.friendly_name, "voice_url": owned.voice_url},
+        at_twilio={"sid": owned.sid, "friendly_name": owned.friendly_name, "voice_url": shown_url(owned.voice_url)},
     )
 
 

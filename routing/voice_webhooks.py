@@ -156,10 +156,12 @@ def answer_all_the_same(error: Exception) -> Response:
     except MalformedWebhook as problem:
         return refuse_malformed(problem)
     nothing = FoundRoute(CallRoute(call.to_number, UNAVAILABLE), "nothing")
-    answered = answer_call(call, nothing.route, call_path())
-    with suppress(Exception):  # the note itself may be what failed; the log has it
+    document = twiml.apologise()
+    with suppress(Exception):  # what chooses the number of last resort, or the note, may be what failed; the log has it
+        answered = answer_call(call, nothing.route, call_path())
+        document = answered.document
         note_call(call, nothing, answered._replace(reason=type(error).__name__))
-    return as_twiml(answered.document)
+    return as_twiml(document)
 
 
 def is_asked_for_an_answer() -> bool:

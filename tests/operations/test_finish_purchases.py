@@ -15,6 +15,7 @@ from operations.activate_numbers import activate_numbers
 from operations.changes import Changes, Who
 from operations.end_purchase import record_failed
 from operations.errors import Conflict, DatabaseUnavailable, OperationError
+from operations.finish_at_twilio import adopt_lost_purchases
 from operations.finish_purchases import adopt_orphan, finish_purchases
 from operations.intents import intent_of
 from operations.order_number import order_number
@@ -232,6 +233,21 @@ def test_number_bought_after_it_was_given_up_comes_back(shop: Shop, changes: Cha
     before = change_counter(changes)
     assert adopt_orphan(changes, bought) is None
     assert change_counter(changes) == before
+
+
+def test_number_bought_after_it_was_given_up_comes_back_by_itself(
+    shop: Shop, changes: Changes, who: Who, ordered: None
+) -> None:
+    """By a chore, which asks Twilio for its list only if anything was given up."""
+    silent = object()
+    assert adopt_lost_purchases(changes, silent) == []
+    intent = intent_of(shop.purchases()[0])
+    record_failed(changes, who, intent, Conflict("purchase_given_up", "Given up."))
+    bought = shop.twilio.buy(FOR_SALE, intent.friendly_name, WEBHOOKS)
+
+    assert adopt_lost_purchases(changes, shop.twilio) == [FOR_SALE]
+    assert [(number.status, number.sid) for number in shop.numbers()] == [("active", bought.sid)]
+    assert adopt_lost_purchases(changes, silent) == []
 
 
 def test_number_bought_after_it_was_given_up_goes_to_whoever_orders_it_next(

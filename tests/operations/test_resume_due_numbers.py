@@ -33,8 +33,25 @@ class Clock:
 
 @pytest.fixture
 def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
-    """Let the housekeeper's clock show a moment."""
-    return lambda moment: monkeypatch.setattr("operations.resume_due_numbers.datetime", Clock(moment))
+    """Let the clocks of the host and of the database show a moment."""
+
+    def show(moment: datetime) -> None:
+        monkeypatch.setattr("operations.resume_due_numbers.datetime", Clock(moment))
+        monkeypatch.setattr("operations.resume_due_numbers.database_now", lambda _session: moment)
+
+    return show
+
+
+def test_host_whose_clock_is_fast_resumes_nothing_too_early(
+    changes: Changes, who: Who, number: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The admin was told "until then", and callers go by the database's clock, which all hosts share."""
+    pause_number(changes, who, NUMBER, "lunch", Pause(resume_at=SOON))
+    before = change_counter(changes)
+
+    monkeypatch.setattr("operations.resume_due_numbers.datetime", Clock(LATER))
+
+    assert (resume_due_numbers(changes), change_counter(changes)) == (0, before)
 
 
 def test_number_resumes_when_its_moment_has_come(

@@ -91,6 +91,18 @@ def test_log_of_an_error_holds_no_token_and_no_phone_number(
     assert "1415555" not in said
 
 
+def test_caller_hears_an_apology_when_the_choice_of_the_last_resort_fails_too(
+    make_door: Callable[..., Door], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The error path itself must not end in silence."""
+    door = make_door(ROUTE, fallback_number=LAST_RESORT)
+    monkeypatch.setattr("routing.voice_webhooks.answer_call", fail)
+
+    answer = door.post("")
+
+    assert (answer.status_code, answer.verbs) == (200, ["Say", "Hangup"])
+
+
 def test_failing_twiml_is_noted_as_what_the_caller_got(
     make_door: Callable[..., Door], monkeypatch: pytest.MonkeyPatch
 ) -> None:
