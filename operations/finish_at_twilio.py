@@ -29,7 +29,7 @@ def finish_at_twilio(changes: Changes, twilio: TwilioAccount, webhooks: Webhooks
 
 
 def adopt_lost_purchases(changes: Changes, twilio: TwilioAccount) -> list[str]:
-    """Bring back what Twilio sold after we had given it up; a chore, which asks Twilio only if anything was given up."""
+    """Bring back what Twilio sold after we had given it up; a chore, which asks only if anything was given up."""
     given_up = select(Purchase.phone_number).where(Purchase.state == "failed", Purchase.ended_at > now() - LOOKED_FOR)
     with changes.database.reading() as session:
         wanted = set(session.scalars(given_up))
