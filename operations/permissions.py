@@ -67,10 +67,15 @@ def check_may(role: str, action: str) -> None:
         raise Forbidden(f"This needs the role {ROLE_NAMES[LEAST_ROLES[action]]}; yours is {ROLE_NAMES[role]}.")
 
 
-def check_may_manage(role: str, other_role: str) -> None:
-    """Raise Forbidden unless `role` may make, change or remove people and tokens of `other_role`.
+def may_manage(role: str, other_role: str) -> bool:
+    """Tell whether `role` may make, change or remove people and tokens of `other_role`, if it may at all.
 
     Nobody can give away more than they have, and only a Super Admin manages admins.
     """
-    if RANKS[role] < RANKS[SUPER_ADMIN] and RANKS[other_role] >= RANKS[ADMIN]:
+    return RANKS[role] >= RANKS[SUPER_ADMIN] or RANKS[other_role] < RANKS[ADMIN]
+
+
+def check_may_manage(role: str, other_role: str) -> None:
+    """Raise Forbidden unless `role` may manage who is `other_role`."""
+    if not may_manage(role, other_role):
         raise Forbidden(f"Only a Super Admin manages who is {ROLE_NAMES[other_role]}.")

@@ -63,7 +63,7 @@ class TwilioAccount:
         self._client = Client(username, password, account_sid, http_client=self._http, environment=NO_ENVIRONMENT)
 
     def read_state(self) -> AccountState:
-        """Return whether the account is active. Twilio lets no standard API key ask: then TwilioRefused is raised.
+        """Return which account it is and whether it is active; no standard API key may ask: TwilioRefused is raised.
 
         https://www.twilio.com/docs/iam/api/account. The answer holds the Auth Token, so nothing else of it is kept.
         """
@@ -74,7 +74,9 @@ class TwilioAccount:
             clock = (
                 parsedate_to_datetime(answer.headers["Date"]) if answer.headers and "Date" in answer.headers else None
             )
-            return AccountState(str(said["status"]), said.get("type") == "Trial", clock)
+            is_trial = said.get("type") == "Trial"
+            account_sid, name = str(self._client.account_sid), str(said.get("friendly_name", ""))
+            return AccountState(account_sid, name, str(said["status"]), is_trial, clock)
 
     def has_any_number(self) -> bool:
         """Tell whether the account has a number; the cheapest question that every kind of credentials may ask."""

@@ -26,8 +26,10 @@ class Webhooks:
 
 @dataclass(frozen=True, slots=True)
 class AccountState:
-    """The account as a whole: its `status` (active, suspended, closed), whether it is a trial, and Twilio's clock."""
+    """The account as a whole: its name, `status` (active, suspended, closed), if it is a trial, and Twilio's clock."""
 
+    sid: str
+    friendly_name: str
     status: str
     is_trial: bool
     clock: datetime | None

@@ -26,9 +26,10 @@ LONGEST_EMAIL = 254
 BY_EMAIL = Order((User.email, User.id))
 
 
-def create_user(changes: Changes, who: Who, email: str, role: str) -> dict[str, Any]:
+def create_user(changes: Changes, who: Who, email: str, role: str, must_change_password: bool = True) -> dict[str, Any]:
     """Create a user with a password of our making, which is returned as `password` and kept only as a hash.
 
+    Whoever creates a user has seen it, so it must be changed at the first log-in, unless that is the user.
     Raises Invalid, Conflict for an address that is in use, Forbidden for a role that `who` does not manage.
     """
     email = _read_email(email)
@@ -38,6 +39,7 @@ def create_user(changes: Changes, who: Who, email: str, role: str) -> dict[str, 
         check_may_manage(who.role, role)
         _check_email_is_free(draft.session, account_id, email)
         user = User(account_id=account_id, email=email, role=role, password_hash=password_hash)
+        user.must_change_password = must_change_password
         draft.session.add(user)
         draft.session.flush()
         draft.record([], None, show_user(user))
@@ -55,6 +57,7 @@ def edit_user(
 ) -> tuple[dict[str, Any], Outcome]:
     """Give a user (address or id) another address or role; None leaves each as it is.
 
+    Whoever has another role logs in again, so that every page that is open shows what it lets them do.
     Raises Forbidden unless `who` manages both the old and the new role, Conflict for one's own role and for the last
     Super Admin's, NotFound, Changed.
     """
@@ -68,6 +71,7 @@ def edit_user(
             check_may_manage(who.role, role)
             _check_can_lose_role(draft.session, who, found, "demote")
             found.role = role
+            end_sessions(draft.session, found.id)
         if email is not None and (wanted := _read_email(email)) != found.email:
             _check_email_is_free(draft.session, account_id, wanted)
             found.email = wanted
@@ -96,12 +100,16 @@ def set_password(changes: Changes, who: Who, user: str | int) -> dict[str, Any]:
 
 
 def delete_user(changes: Changes, who: Who, user: str | int, if_match: str | None = None) -> Outcome:
-    """Delete a user (address or id); raises Conflict for oneself and for the last Super Admin, and as above."""
+    """Delete a user (address or id), who is logged out with that.
+
+    Raises Conflict for oneself and for the last Super Admin, and as above.
+    """
     with changes.making(who, "user.deleted") as draft:
         found = find_user(draft.session, who.account, user)
         check_is_unchanged(show_user(found), if_match)
         check_may_manage(who.role, found.role)
         _check_can_lose_role(draft.session, who, found, "delete")
+        end_sessions(draft.session, found.id)
         draft.session.delete(found)
         draft.record([], show_user(found), None)
     return draft.outcome

@@ -21,6 +21,8 @@ from flask import Flask
 
 from admin.pages import (
     agents,
+    audit_trail,
+    billing,
     calls,
     clock,
     get_number,
@@ -35,14 +37,20 @@ from admin.pages import (
     number_test_call,
     numbers,
     overview,
+    own_user,
+    settings,
     sync,
     timezone,
     toggles,
+    tokens,
+    users,
 )
 from admin.pages.guard import pages
 
 __all__ = [
     "agents",
+    "audit_trail",
+    "billing",
     "calls",
     "clock",
     "get_number",
@@ -57,11 +65,15 @@ __all__ = [
     "number_test_call",
     "numbers",
     "overview",
+    "own_user",
     "pages",
     "register_pages",
+    "settings",
     "sync",
     "timezone",
     "toggles",
+    "tokens",
+    "users",
 ]
 
 

@@ -28,6 +28,7 @@ MENU = (
     ("/agents", "pages.list_agents", "Agents"),
     ("/locations", "pages.list_locations", "Locations"),
     ("/calls", "pages.list_calls", "Calls"),
+    ("/settings", "pages.settings_start", "Settings"),
 )
 IN_FORCE = "In force on every server."
 LARGEST_SAID = 10

@@ -137,3 +137,12 @@ for (const button of document.querySelectorAll("[data-live-switch]")) {
     }
   }, LIVE_MILLISECONDS);
 }
+
+// What is to be kept elsewhere: data-copies names the element whose text the button copies. Browsers allow it over https.
+for (const button of document.querySelectorAll("[data-copies]")) {
+  button.hidden = !navigator.clipboard;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copies).textContent);
+    button.textContent = button.dataset.copied;
+  });
+}

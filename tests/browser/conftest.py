@@ -74,7 +74,8 @@ class Site:
 
     def log_in(self, role: str = "super_admin", **options: object) -> Page:
         """Open a window in which somebody of a role has logged in."""
-        user = create_user(self.changes, self.who, f"{role.replace('_', '-')}{len(self.contexts)}@example.com", role)
+        email = f"{role.replace('_', '-')}{len(self.contexts)}@example.com"
+        user = create_user(self.changes, self.who, email, role, must_change_password=False)
         page = self.visitor(**options)
         page.goto("/log-in")
         page.get_by_label("E-mail").fill(user["email"])

@@ -47,7 +47,7 @@ def person(app: Flask, changes: Changes, who: Who) -> Callable[..., Person]:
 
     def make(role: str = "super_admin", account: Who | None = None, is_logged_in: bool = True) -> Person:
         email = EMAILS[role] if account is None else f"other-{EMAILS[role]}"
-        user = create_user(changes, account or who, email, role)
+        user = create_user(changes, account or who, email, role, must_change_password=False)
         made = Person(app.test_client(), email, user["password"])
         if is_logged_in:
             assert made.log_in().status_code == 303

@@ -1,0 +1,30 @@
+"""One's own user: in which browsers one is logged in, and how to end that."""
+
+from flask import render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from admin.pages.answers import done, reading
+from admin.pages.clock import viewers_timezone
+from admin.pages.guard import changes, form, page, signed_in
+from operations.browser_sessions import end_other_sessions, end_session, list_sessions
+from operations.permissions import READ
+
+
+@page("/settings/you", READ)
+def own_user() -> str:
+    """Show one's own log-ins."""
+    with reading() as session:
+        sessions = list_sessions(session, signed_in())
+    return render_template("settings/you.html", sessions=sessions, timezone=viewers_timezone())
+
+
+@form("/settings/you/sessions", READ)
+def end_sessions_now() -> Response:
+    """Log out of one other browser, or of all others."""
+    if name := request.form.get("session"):
+        end_session(changes().database, signed_in(), name)
+        sentence = "That browser is logged out."
+    else:
+        end_other_sessions(changes().database, signed_in())
+        sentence = "Every other browser is logged out."
+    return done(sentence, None, url_for("pages.own_user"))
