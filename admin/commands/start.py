@@ -36,7 +36,7 @@ def start() -> None:
             create_simulated_sample(changes(), settings())
             start_simulated_twilio(settings())
             start_example_agent(settings())
-    click.echo(f"Listening on http://{settings().host}:{settings().port} with {settings().workers} workers.\n")
+    click.echo(f"Open http://{settings().host}:{settings().port} (served by {settings().workers} workers).\n")
     sys.stdout.flush()
     os.chdir(PROJECT)
     os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", "wsgi"])  # noqa: S606
