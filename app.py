@@ -2,13 +2,16 @@
 
 import os
 from datetime import timedelta
+from functools import partial
 
+import structlog
 from flask import Flask
 
 from admin.api import register_api
 from admin.commands import register_commands
 from admin.commands.simulated_twilio import EXAMPLE_AGENT_PORT, EXAMPLE_TWIML_PORT
 from admin.health import health
+from admin.metrics import metrics
 from admin.pages import register_pages
 from admin.places import Places
 from config.logs import set_up_logs
@@ -16,6 +19,7 @@ from config.settings import Settings, SettingsError, load_settings
 from config.threads import THREADS_NOT_FOR_CALLS
 from models import Database
 from operations.activate_numbers import activate_numbers
+from operations.audit_routes import audit_routes
 from operations.changes import Changes
 from operations.daily_purge import purge_a_little
 from operations.finish_at_twilio import adopt_lost_purchases
@@ -34,6 +38,7 @@ from routing.call_route_cache import CallRouteCache
 from routing.call_route_lookup import CallRouteLookup
 from routing.deadline import ENGINE_OPTIONS, DeadlinedDatabase
 from routing.dialling import why_costly
+from routing.host_counts import HostCounts
 from routing.keeper import Keeper
 from routing.last_drain import drain_before_the_end
 from routing.local_store import LocalStore
@@ -45,6 +50,8 @@ from routing.twiml import TwimlSettings
 from routing.voice_webhooks import voice_webhooks
 from simulator.account import load_or_create_account
 from simulator.certificates import authority_path
+
+log = structlog.get_logger()
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -73,6 +80,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     deadlined_health = DeadlinedDatabase(health_database, "health-query")
     deadlined_access = DeadlinedDatabase(database, "access-query")
     local_store = LocalStore(settings.data_dir / "host.db")
+    counts = HostCounts(settings.data_dir / "metrics")
     cache = CallRouteCache(lambda: connect_to_redis(settings.redis_url)) if settings.redis_url else None
 
     # Parts
@@ -85,14 +93,16 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["deadlined_access"] = deadlined_access
     app.extensions["places"] = Places(THREADS_NOT_FOR_CALLS)
     app.extensions["changes"] = changes = Changes(database, local_store, cache)
-    app.extensions["twilio"] = twilio = twilio_account(settings)
+    app.extensions["twilio"] = twilio = twilio_account(settings, counts)
     app.extensions["twilio_last_known"] = last_known = TwilioLastKnown(settings.data_dir / "twilio.json", twilio)
     app.extensions["webhooks"] = webhooks = webhooks_of(settings.public_base)
     app.extensions["handoff_tests"] = handoff_tests = make_handoff_tests(settings)
-    app.extensions["keeper"] = Keeper(settings.data_dir, database, local_store, cache)
-    app.extensions["housekeeper"] = Housekeeper(settings.data_dir, chores(changes, twilio, webhooks, last_known))
+    app.extensions["keeper"] = Keeper(settings.data_dir, database, local_store, cache, counts.background)
+    audit = Chore("audit routes", 60.0, lambda: audit_some(database, local_store, cache, counts))
+    by_itself = (*chores(changes, twilio, webhooks, last_known), audit)
+    app.extensions["housekeeper"] = Housekeeper(settings.data_dir, by_itself, counts.background)
     app.extensions["before_end"] = lambda: drain_before_the_end(app.extensions["keeper"])
-    app.extensions["after_fork"] = lambda: forget_connections(*databases)
+    app.extensions["after_fork"] = lambda: forget_parent(counts, *databases)
     in_closing_order = (
         deadlined_database,
         deadlined_streams,
@@ -103,6 +113,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         twilio,
         handoff_tests,
         local_store,
+        counts,
         *databases,
     )
     app.extensions["close"] = lambda: close_all(*in_closing_order)
@@ -111,7 +122,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["call_path"] = CallPath(
         secrets=secrets,
         refused=RefusedWebhooks(settings.data_dir, settings.public_base, secrets),
-        lookup=CallRouteLookup(local_store, cache, deadlined_database),
+        counts=counts,
+        lookup=CallRouteLookup(local_store, cache, deadlined_database, counts.breaker),
         notes=notes,
         streams=StreamEvents(notes, local_store, deadlined_streams),
         twiml=TwimlSettings(settings.public_base, settings.fallback_number),
@@ -120,6 +132,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     # Doors
     app.register_blueprint(voice_webhooks)
     app.register_blueprint(health)
+    app.register_blueprint(metrics)
     register_pages(app)
     register_api(app)
     register_commands(app)
@@ -153,13 +166,24 @@ def check_fallback_number(settings: Settings) -> None:
         raise SettingsError([f"FALLBACK_NUMBER: is {kind}, and calls are never put through to one"])
 
 
-def forget_connections(*databases: Database) -> None:
-    """Let go of the parent's connections, in a worker that was just forked."""
+def audit_some(database: Database, local_store: LocalStore, cache: CallRouteCache | None, counts: HostCounts) -> None:
+    """Compare some copies of routes with the database, and put what was found into log and metrics."""
+    audited = audit_routes(database, local_store, cache)
+    counts.audit(audited.compared, len(audited.differences))
+    for difference in audited.differences:
+        log.error("copy of a route is wrong", copy=difference.copy, problem=difference.problem)
+
+
+def forget_parent(counts: HostCounts, *databases: Database) -> None:
+    """Let go of the parent's connections and counts, in a worker that was just forked."""
+    counts.forget()
     for database in databases:
         database.forget_connections()
 
 
-def close_all(*parts: DeadlinedDatabase | Changes | TwilioAccount | HandoffTests | LocalStore | Database) -> None:
+def close_all(
+    *parts: DeadlinedDatabase | Changes | TwilioAccount | HandoffTests | LocalStore | HostCounts | Database,
+) -> None:
     """Close what this process has open, when an application ends before its process does."""
     for part in parts:
         part.close()
@@ -173,7 +197,7 @@ def signing_secrets(settings: Settings) -> SigningSecrets:
     return SigningSecrets(settings.twilio_auth_token, keys)
 
 
-def twilio_account(settings: Settings) -> TwilioAccount:
+def twilio_account(settings: Settings, counts: HostCounts) -> TwilioAccount:
     """Return the account at Twilio, or the simulator's own; an API key goes before the Auth Token."""
     if settings.uses_simulator:
         simulated = load_or_create_account(settings.data_dir / "simulator")
@@ -182,7 +206,8 @@ def twilio_account(settings: Settings) -> TwilioAccount:
         account_sid, auth_token = settings.twilio_account_sid, settings.twilio_auth_token[0]
     username = settings.twilio_api_key or account_sid
     password = settings.twilio_api_secret or auth_token
-    return TwilioAccount(account_sid, username, password, settings.twilio_base_url)
+    count = partial(counts.count, "twilio_requests")
+    return TwilioAccount(account_sid, username, password, settings.twilio_base_url, count)
 
 
 def make_handoff_tests(settings: Settings) -> HandoffTests:

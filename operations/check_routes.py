@@ -47,7 +47,7 @@ def check_routes(database: Database, local_store: LocalStore, cache: CallRouteCa
         if as_of != n:
             stale.append(f"{copy} ({'no copy yet' if as_of is None else f'as of change {as_of}'})")
         else:
-            differences += _compare(copy, truth, routes, must_be_whole=copy == "host")
+            differences += compare_copies(copy, truth, routes, must_be_whole=copy == "host")
     return RoutesChecked(n, len(truth), tuple(differences), tuple(stale))
 
 
@@ -57,7 +57,7 @@ def _read_database(database: Database) -> tuple[int, dict[str, CallRoute]]:
         return n, {route.phone_number: route for route in read_all_routes(session)}
 
 
-def _compare(
+def compare_copies(
     copy: str, truth: Mapping[str, CallRoute], routes: Mapping[str, CallRoute | None], must_be_whole: bool
 ) -> list[Difference]:
     """Compare the entries of a copy. One that the database has not must say `unknown`."""

@@ -13,7 +13,7 @@ from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from operations.errors import OperationError
-from routing.background import Background, Chores
+from routing.background import Background, Chores, Note, say_nothing
 
 LOOK_EVERY_SECONDS = 0.5
 FAILURES = (SQLAlchemyError, RedisError, OSError, OperationError)
@@ -32,10 +32,10 @@ class Chore:
 class Housekeeper:
     """The background threads of a process that do its chores."""
 
-    def __init__(self, data_dir: Path, chores: Sequence[Chore]) -> None:
+    def __init__(self, data_dir: Path, chores: Sequence[Chore], note: Note = say_nothing) -> None:
         self._rounds = [
-            Round("housekeeper", data_dir, [chore for chore in chores if not chore.asks_twilio]),
-            Round("housekeeper-at-twilio", data_dir, [chore for chore in chores if chore.asks_twilio]),
+            Round("housekeeper", data_dir, [chore for chore in chores if not chore.asks_twilio], note),
+            Round("housekeeper-at-twilio", data_dir, [chore for chore in chores if chore.asks_twilio], note),
         ]
 
     def start(self) -> None:
@@ -57,9 +57,9 @@ class Housekeeper:
 class Round:
     """Chores that are done one after another, in one thread."""
 
-    def __init__(self, name: str, data_dir: Path, chores: Sequence[Chore]) -> None:
+    def __init__(self, name: str, data_dir: Path, chores: Sequence[Chore], note: Note) -> None:
         self._list = tuple(chores)
-        self._chores = Chores(name, FAILURES)
+        self._chores = Chores(name, FAILURES, note)
         self.background = Background(name, data_dir, LOOK_EVERY_SECONDS, self.work)
 
     def work(self) -> None:

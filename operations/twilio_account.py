@@ -6,7 +6,7 @@ repeated here. It is never used on the call path.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -57,9 +57,19 @@ NO_ENVIRONMENT = {"TWILIO_EDGE": "", "TWILIO_REGION": ""}
 class TwilioAccount:
     """One account at Twilio. Making it connects to nothing; threads may share it."""
 
-    def __init__(self, account_sid: str, username: str, password: str, base_url: str = "") -> None:
-        """Log in as `username`, which is the AccountSid or an API key's SID, at Twilio's or at `base_url`."""
-        self._http = TwilioHttp(base_url)
+    def __init__(
+        self,
+        account_sid: str,
+        username: str,
+        password: str,
+        base_url: str = "",
+        count: Callable[[str], object] = str,
+    ) -> None:
+        """Log in as `username`, which is the AccountSid or an API key's SID, at Twilio's or at `base_url`.
+
+        `count` is told of each request's outcome (`twilio_http.py`).
+        """
+        self._http = TwilioHttp(base_url, count)
         self._client = Client(username, password, account_sid, http_client=self._http, environment=NO_ENVIRONMENT)
 
     def read_state(self) -> AccountState:

@@ -7,6 +7,7 @@ raise three unrelated classes, one of them without a code, and let the transport
 import json
 import re
 import time
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,7 +16,14 @@ import structlog
 from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 
-from operations.twilio_errors import READ, TwilioProblem, problem_of_answer, problem_of_silence
+from operations.twilio_errors import (
+    READ,
+    TwilioOutcomeUnknown,
+    TwilioProblem,
+    TwilioRefused,
+    problem_of_answer,
+    problem_of_silence,
+)
 
 log = structlog.get_logger()
 CONNECT_WITHIN_SECONDS = 5.0
@@ -30,8 +38,10 @@ class TwilioHttp(TwilioHttpClient):
     is tried once more; nothing else is ever repeated.
     """
 
-    def __init__(self, base_url: str = "") -> None:
+    def __init__(self, base_url: str = "", count: Callable[[str], object] = str) -> None:
+        """`count` is told of each request's outcome: ok, refused, unavailable or unknown."""
         super().__init__()
+        self._count = count
         self._session = self.session or requests.Session()
         self._session.trust_env = not base_url
         self._base_url = base_url
@@ -58,11 +68,14 @@ class TwilioHttp(TwilioHttpClient):
                 raise problem_of_answer(answer.status_code, answer.text, method)
         except requests.RequestException as error:
             problem = problem_of_silence(error, method)
+            self._count(outcome_of(problem))
             _note(sending, problem, began)
             raise problem from error
         except TwilioProblem as problem:
+            self._count(outcome_of(problem))
             _note(sending, problem, began, answer)
             raise
+        self._count("ok")
         return Response(answer.status_code, answer.text, answer.headers)
 
     def close(self) -> None:
@@ -84,6 +97,13 @@ class TwilioHttp(TwilioHttpClient):
         environment = self._session.merge_environment_settings(prepared.url or "", {}, None, None, None)
         limits = (CONNECT_WITHIN_SECONDS, ANSWER_WITHIN_SECONDS)
         return self._session.send(prepared, timeout=limits, allow_redirects=False, **environment)
+
+
+def outcome_of(problem: TwilioProblem) -> str:
+    """Return what became of a request, as the metrics call it."""
+    if isinstance(problem, TwilioRefused):
+        return "refused"
+    return "unknown" if isinstance(problem, TwilioOutcomeUnknown) else "unavailable"
 
 
 def _is_good(answer: requests.Response, method: str) -> bool:

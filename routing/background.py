@@ -11,6 +11,11 @@ import structlog
 
 log = structlog.get_logger()
 ASK_FOR_THE_WORK_EVERY_SECONDS = 0.5
+Note = Callable[[str, bool, int], object]
+
+
+def say_nothing(_of_whom: str, _has_failed: bool, _failing: int) -> None:
+    """Keep failures out of the metrics, where nobody asks for them."""
 
 
 class Background:
@@ -58,10 +63,14 @@ class Background:
 
 
 class Chores:
-    """Pieces of work that must not keep one another from being done."""
+    """Pieces of work that must not keep one another from being done.
 
-    def __init__(self, of_whom: str, failures: tuple[type[Exception], ...]) -> None:
+    `note` is told of each failure and each recovery: of whom, whether it failed, and how many are failing now.
+    """
+
+    def __init__(self, of_whom: str, failures: tuple[type[Exception], ...], note: Note = say_nothing) -> None:
         self._of_whom = of_whom
+        self._note = note
         self._failures = failures
         self._due: dict[str, float] = {}
         self._failing: set[str] = set()
@@ -81,7 +90,9 @@ class Chores:
             if what not in self._failing:
                 log.error(f"{self._of_whom} failing", part=what, problem=type(error).__name__)
             self._failing.add(what)
+            self._note(self._of_whom, True, len(self._failing))
         else:
             if what in self._failing:
                 log.info(f"{self._of_whom} recovered", part=what)
-            self._failing.discard(what)
+                self._failing.discard(what)
+                self._note(self._of_whom, False, len(self._failing))

@@ -6,6 +6,7 @@ they call, which makes threads wait for one another, or measure with the wall cl
 """
 
 import time
+from collections.abc import Callable
 from threading import Lock
 
 FAILURES_TO_OPEN = 3
@@ -13,9 +14,18 @@ RETRY_AFTER_SECONDS = 5.0
 
 
 class Breaker:
-    """Counts failures in a row; while open it allows one trial every RETRY_AFTER_SECONDS."""
+    """Counts failures in a row; while open it allows one trial every RETRY_AFTER_SECONDS.
 
-    def __init__(self, failures_to_open: int = FAILURES_TO_OPEN, retry_after_seconds: float = RETRY_AFTER_SECONDS):
+    `when_changed` is told when it opens and when it closes again.
+    """
+
+    def __init__(
+        self,
+        failures_to_open: int = FAILURES_TO_OPEN,
+        retry_after_seconds: float = RETRY_AFTER_SECONDS,
+        when_changed: Callable[[bool], object] = bool,
+    ) -> None:
+        self._when_changed = when_changed
         self._failures_to_open = failures_to_open
         self._retry_after_seconds = retry_after_seconds
         self._failures = 0
@@ -37,9 +47,15 @@ class Breaker:
             return True
 
     def succeeded(self) -> None:
+        was_open = self.is_open
         self._failures = 0
+        if was_open:
+            self._when_changed(False)
 
     def failed(self) -> None:
         with self._lock:
             self._failures += 1
             self._next_trial = time.monotonic() + self._retry_after_seconds
+            has_opened = self._failures == self._failures_to_open
+        if has_opened:
+            self._when_changed(True)

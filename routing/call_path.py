@@ -7,6 +7,7 @@ from flask import current_app
 
 from routing.call_notes import CallNotes
 from routing.call_route_lookup import FoundRoute
+from routing.host_counts import HostCounts
 from routing.refused_webhooks import RefusedWebhooks
 from routing.stream_events import StreamEvents
 from routing.twilio_signature import SigningSecrets
@@ -26,6 +27,7 @@ class CallPath:
 
     secrets: SigningSecrets
     refused: RefusedWebhooks
+    counts: HostCounts
     lookup: KnowsRoutes
     notes: CallNotes
     streams: StreamEvents

@@ -15,7 +15,7 @@ the entries and `_applied` together. The rules, which `tests/consistency/` searc
 Unknown numbers are cached too, up to UNKNOWN_NUMBERS_KEPT, counted in `_unknown`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -150,6 +150,15 @@ class CallRouteCache:
             where = {"target_nodes": self._redis.get_node_from_key(KEY)} if is_cluster else {}
             said = self._redis.info("memory", **where)
         return CacheMemory(int(said["used_memory"]), int(said["maxmemory"]), str(said["maxmemory_policy"]))
+
+    def find_some(self, phone_numbers: Sequence[str]) -> tuple[int | None, dict[str, CallRoute | None]]:
+        """Return `_applied` and the entries of these numbers that are there, garbled ones as None: to check them."""
+        with saying_redis_errors():
+            applied, *texts = self._redis.hmget(KEY, ["_applied", *phone_numbers])
+        entries = zip(phone_numbers, texts, strict=True)
+        return _number_or_none(applied), {
+            name: _route_or_none(text, name) for name, text in entries if text is not None
+        }
 
     def every_route(self) -> tuple[int | None, dict[str, CallRoute | None]]:
         """Return `_applied` and all entries, garbled ones as None: for checking them."""

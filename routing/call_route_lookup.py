@@ -14,7 +14,9 @@ What fails → what happens, all of it decided here:
 Redis and the database are left alone for a while after they failed three times in a row (`breaker.py`).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 from redis import RedisError
@@ -45,13 +47,19 @@ class FoundRoute:
 class CallRouteLookup:
     """Answers for every number, always, within the deadlines of its parts."""
 
-    def __init__(self, local_store: LocalStore, cache: CallRouteCache | None, database: DeadlinedDatabase) -> None:
+    def __init__(
+        self,
+        local_store: LocalStore,
+        cache: CallRouteCache | None,
+        database: DeadlinedDatabase,
+        when_breaker_changed: Callable[[str, bool], object] = lambda dependency, is_open: None,
+    ) -> None:
         self._local_store = local_store
         self._cache = cache
         self._database = database
         self._worker_copy = WorkerCopy(local_store.numbers_changed_since)
-        self.redis_breaker = Breaker()
-        self.database_breaker = Breaker()
+        self.redis_breaker = Breaker(when_changed=partial(when_breaker_changed, "redis"))
+        self.database_breaker = Breaker(when_changed=partial(when_breaker_changed, "database"))
 
     def find(self, phone_number: str) -> FoundRoute:
         """Find where calls to this E.164 number go now."""

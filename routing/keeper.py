@@ -16,7 +16,7 @@ from sqlalchemy import CursorResult, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from models import Change, ChangeCounter, Database, Host
-from routing.background import Background, Chores
+from routing.background import Background, Chores, Note, say_nothing
 from routing.call_route_cache import CallRouteCache
 from routing.drain import drain
 from routing.local_store import LocalStore
@@ -119,14 +119,19 @@ class Keeper:
     """The background thread of one process."""
 
     def __init__(
-        self, data_dir: Path, database: Database, local_store: LocalStore, cache: CallRouteCache | None
+        self,
+        data_dir: Path,
+        database: Database,
+        local_store: LocalStore,
+        cache: CallRouteCache | None,
+        note: Note = say_nothing,
     ) -> None:
         self._data_dir = data_dir
         self._database = database
         self._local_store = local_store
         self._cache = cache
         self._reported: int | None = None
-        self._chores = Chores("keeper", FAILURES)
+        self._chores = Chores("keeper", FAILURES, note)
         self._background = Background("keeper", data_dir, FOLLOW_EVERY_SECONDS, lambda: self.work())
 
     def start(self) -> None:

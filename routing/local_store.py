@@ -12,7 +12,7 @@ import fcntl
 import sqlite3
 import threading
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -123,6 +123,18 @@ class LocalStore:
         def read(connection: sqlite3.Connection) -> tuple[int | None, dict[str, CallRoute | None]]:
             known = connection.execute("SELECT known FROM host").fetchone()[0]
             rows = connection.execute("SELECT phone_number, route FROM routes")
+            return known, {phone_number: _route_or_none(route) for phone_number, route in rows}
+
+        return self._in_transaction(read, begin="BEGIN")
+
+    def find_some(self, phone_numbers: Sequence[str]) -> tuple[int | None, dict[str, CallRoute | None]]:
+        """Return `known` and the routes of these numbers that are here, garbled ones as None, in one snapshot."""
+
+        def read(connection: sqlite3.Connection) -> tuple[int | None, dict[str, CallRoute | None]]:
+            known = connection.execute("SELECT known FROM host").fetchone()[0]
+            places = ",".join("?" * len(phone_numbers))
+            query = f"SELECT phone_number, route FROM routes WHERE phone_number IN ({places})"  # noqa: S608
+            rows = connection.execute(query, tuple(phone_numbers))
             return known, {phone_number: _route_or_none(route) for phone_number, route in rows}
 
         return self._in_transaction(read, begin="BEGIN")

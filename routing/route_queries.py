@@ -74,7 +74,7 @@ def read_routes_changed_since(session: Session, seen: int) -> RoutesAsOf:
     named = session.execute(select(ChangedNumber.phone_number).where(ChangedNumber.n > seen).distinct()).scalars().all()
     routes = {phone_number: CallRoute(phone_number, UNKNOWN) for phone_number in named}
     for start in range(0, len(named), NUMBERS_A_QUERY):
-        routes.update(_read_some(session, named[start : start + NUMBERS_A_QUERY]))
+        routes.update(read_some_routes(session, named[start : start + NUMBERS_A_QUERY]))
     return RoutesAsOf(last.n, routes, last.id)
 
 
@@ -84,7 +84,8 @@ def read_all_routes(session: Session) -> Iterator[CallRoute]:
     return (_route(row) for row in session.execute(query))
 
 
-def _read_some(session: Session, phone_numbers: Sequence[str]) -> dict[str, CallRoute]:
+def read_some_routes(session: Session, phone_numbers: Sequence[str]) -> dict[str, CallRoute]:
+    """Return the routes of numbers that are or were had, at most NUMBERS_A_QUERY of them."""
     query = _routes().where(Number.phone_number.in_(phone_numbers)).order_by(IS_LIVE, Number.id)
     return {row.phone_number: _route(row) for row in session.execute(query)}
 

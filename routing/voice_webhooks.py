@@ -66,6 +66,7 @@ def let_only_twilio_in() -> Response | None:
         g.parameters = read_signed_parameters(request.environ, path.twiml.public_base, path.secrets)
     except NotFromTwilio as refusal:
         log.warning("webhook refused", problem=str(refusal))
+        path.counts.count("webhooks_refused", refusal.kind)
         path.refused.note(request.environ, refusal.kind, refusal.signed)
         return Response(status=403)
     return None
@@ -146,6 +147,7 @@ def refuse_malformed(problem: MalformedWebhook) -> Response:
 def answer_all_the_same(error: Exception) -> Response:
     """Answer a caller although we failed: the one place where any error is caught, for a call is always answered."""
     log.exception("webhook failed", endpoint=request.path, exc_info=error)
+    call_path().counts.count("webhook_failures")
     if "parameters" not in g:
         return Response(status=403)  # it failed before anybody had shown to be Twilio
     if not is_asked_for_an_answer():
@@ -204,6 +206,7 @@ def note_call(call: InboundCall, found: FoundRoute, answered: Answer) -> None:
     }
     details |= answered.receipt(route)
     note(INBOUND_CALL, call, details)
+    call_path().counts.call(route.decision, found.source, time.perf_counter() - g.began_at)
     log.info("call answered", call_sid=call.call_sid, decision=route.decision, source=found.source)
 
 

@@ -31,6 +31,7 @@ def make_door(tmp_path: Path) -> Iterator[Callable[..., Door]]:
     yield make
     for door in made:
         door.local_store.close()
+        door.counts.close()
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from routing.call_notes import CallNotes, NotedEvent, read_event
 from routing.call_path import CallPath
 from routing.call_route import UNKNOWN, CallRoute
 from routing.call_route_lookup import FoundRoute
+from routing.host_counts import HostCounts
 from routing.local_store import LocalStore
 from routing.refused_webhooks import RefusedWebhooks
 from routing.stream_events import StreamEvents
@@ -58,7 +59,10 @@ class Door:
         app = Flask(__name__, static_folder=None)
         app.register_blueprint(voice_webhooks)
         refused = RefusedWebhooks(folder, self.settings.public_base, secrets)
-        app.extensions["call_path"] = CallPath(secrets, refused, self.routes, self.notes, self.streams, self.settings)
+        self.counts = HostCounts(folder / "metrics")
+        app.extensions["call_path"] = CallPath(
+            secrets, refused, self.counts, self.routes, self.notes, self.streams, self.settings
+        )
         self.client = app.test_client()
 
     def send(self, target: str = "/twilio/voice", **request: Any) -> TestResponse:
