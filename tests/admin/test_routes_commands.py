@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from redis import Redis
 
+from routing.call_route_cache import KEY
 from tests.admin.conftest import NUMBER, Run
 from tests.conftest import Stack
 
@@ -42,7 +43,7 @@ def test_missing_route_in_the_host_copy_is_told_with_status_1(
 def test_wrong_route_in_redis_is_told_with_status_1(business: Run, stack: Stack) -> None:
     """A wrong value, planted in the field of the hash."""
     with Redis.from_url(stack.redis_url) as redis:
-        redis.hset("call-routes:v1", NUMBER, "nonsense")
+        redis.hset(KEY, NUMBER, "nonsense")
 
     assert f"{NUMBER} in redis: is unreadable" in business("routes", "check", status=1).stdout
 
