@@ -15,6 +15,7 @@ from operations.doctor.check_hosts import check_hosts
 from operations.doctor.check_numbers import check_numbers
 from operations.doctor.check_public_url import check_public_url
 from operations.doctor.check_redis import check_redis
+from operations.doctor.check_route_copies import check_route_copies
 from operations.doctor.check_settings import check_settings
 from operations.doctor.check_signatures import check_signatures
 from operations.doctor.check_this_host import check_call_notes, check_data_dir, check_keeper, check_local_store
@@ -37,6 +38,7 @@ CHECKS: dict[str, Check] = {
     "data folder": check_data_dir,
     "keeper": check_keeper,
     "local store": check_local_store,
+    "call routes": check_route_copies,
     "call notes": check_call_notes,
     "hosts": check_hosts,
     "clock": check_clock,

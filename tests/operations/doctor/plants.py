@@ -1,6 +1,7 @@
 """What can be wrong with a router: how it is planted, which check must find it, and with which fix."""
 
 import json
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -124,6 +125,12 @@ def with_a_copy_that_is_behind(clinic: Clinic) -> None:
     clinic.stop()
     with clinic.changes.database.writing() as session:
         session.execute(text("UPDATE change_counter SET n = n + 3"))
+
+
+def with_a_wrong_route(clinic: Clinic) -> None:
+    with sqlite3.connect(clinic.app.extensions["settings"].data_dir / "host.db") as connection:
+        connection.execute("UPDATE routes SET route = 'garbled'")
+    connection.close()
 
 
 def with_notes_that_wait(clinic: Clinic) -> None:
@@ -265,6 +272,7 @@ PLANTS: dict[str, Planted] = {
     "no router": Planted(without_a_keeper, "keeper", ERROR, "the router does not run", "systemctl start clara-router"),
     "garbled copy": Planted(with_a_garbled_copy, "local store", ERROR, "cannot be read", "move host.db"),
     "copy behind": Planted(with_a_copy_that_is_behind, "local store", ERROR, "3 changes behind", "Start the router"),
+    "wrong route": Planted(with_a_wrong_route, "call routes", ERROR, "This host's copy has 1", "move host.db"),
     "notes wait": Planted(with_notes_that_wait, "call notes", ERROR, "not in the database", "Do not delete DATA_DIR"),
     "notes set aside": Planted(
         with_notes_set_aside, "call notes", WARNING, "2 call notes were set aside", "again.jsonl"
