@@ -137,6 +137,7 @@ SENTENCES: dict[str, Say] = {
     READ: lambda before, after: "looked at the account",
     "number.searched": lambda before, after: "searched for numbers",
     "number.compared": lambda before, after: "compared the numbers with Twilio",
+    "agent.tested": lambda before, after: "tried whether an agent could be reached",
     "number.assigned": say_assignments,
     "number.labelled": say_assignments,
     "number.ordered": _to_numbers("ordered"),
