@@ -28,7 +28,7 @@ from operations.finish_releases import finish_releases
 from operations.hourly_reconcile import HourlyReconcile
 from operations.housekeeper import Chore, Housekeeper
 from operations.resume_due_numbers import resume_due_numbers
-from operations.test_handoff import HandoffTests, LocalAgent
+from operations.try_handoff import HandoffTests, LocalAgent
 from operations.twilio_account import TwilioAccount, Webhooks, webhooks_of
 from operations.twilio_last_known import TwilioLastKnown
 from operations.verify_line import verify_waiting_lines

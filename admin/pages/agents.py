@@ -17,7 +17,7 @@ from operations.errors import OperationError
 from operations.holders import AGENT
 from operations.numbers_of import list_numbers_of
 from operations.permissions import READ
-from operations.test_handoff import Finding, HandoffTests
+from operations.try_handoff import Finding, HandoffTests
 
 FIELDS = ("name", "handoff_kind", "handoff_target", "fallback_number")
 FIRST_KIND = "stream"

@@ -45,7 +45,7 @@ from simulator.rest import (
 from tests.conftest import ACCOUNT_SID, AUTH_TOKEN, Stack, settings_for
 from tests.operations.shop import NUMBERS, Shop
 
-EXAMPLES, STEPS = 20, 40
+EXAMPLES, STEPS, LEAST_RUNS = 40, 40, 5
 ACTIONS = ("search", "get", "assign", "pause", "resume", "release", "activate", "finish_purchases", "finish_releases")
 PHONE_NUMBERS = ("+14155550110", "+14155550111")
 NO_FAULT = None
@@ -272,4 +272,4 @@ def test_life_of_a_number_keeps_its_rules_in_any_order(migrated_sqlite: Path, mo
 
     run_state_machine_as_test(make, settings=bounds)
 
-    assert {what for what in ACTIONS if ran[what] < EXAMPLES // 4} == set()
+    assert {what for what in ACTIONS if ran[what] < LEAST_RUNS} == set()

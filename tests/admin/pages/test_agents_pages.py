@@ -14,7 +14,7 @@ from operations.agents import create_agent, edit_agent
 from operations.changes import Changes, Who
 from operations.errors import NotFound, TooMany
 from operations.permissions import SYSTEM
-from operations.test_handoff import Finding
+from operations.try_handoff import Finding
 from tests.admin.pages.business import FREE, HOSTILE, MAIN, agent_of, make_business, number_of
 from tests.admin.pages.conftest import Person, text_of
 

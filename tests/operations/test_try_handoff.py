@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from operations import test_handoff as module
+from operations import try_handoff as module
 from operations.changes import Who
 from operations.errors import Forbidden, Invalid, TooMany
-from operations.test_handoff import Finding, HandoffTests, LocalAgent, why_not_twiml
+from operations.try_handoff import Finding, HandoffTests, LocalAgent, why_not_twiml
 from simulator.account import load_or_create_account
 from simulator.example_agent import ExampleAgent
 from tests.operations.stranger import Stranger, answer
