@@ -6,6 +6,7 @@ import os
 import pwd
 import shutil
 import subprocess
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -23,7 +24,7 @@ DEPLOY = PROJECT / "deploy"
 WHERE_PROGRAMS_ARE = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
 
 
-class Proxy:
+class Proxy(ABC):
     """A proxy before the routers at `ports`; a context manager. `url` is its public side, `inner_url` the inner one."""
 
     program = ""
@@ -44,13 +45,13 @@ class Proxy:
         self.path.write_text(self.render((DEPLOY / self.sample).read_text(), ports))
         self._process: subprocess.Popen[bytes] | None = None
 
+    @abstractmethod
     def render(self, text: str, ports: Sequence[int]) -> str:
         """Return the sample for this machine."""
-        raise NotImplementedError
 
+    @abstractmethod
     def command(self) -> list[str]:
         """Return how to run it in the foreground."""
-        raise NotImplementedError
 
     def check(self) -> "subprocess.CompletedProcess[str]":
         """Let the proxy itself check its file."""
