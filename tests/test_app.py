@@ -96,7 +96,7 @@ def test_files_of_the_router_are_nobody_elses_to_read(tmp_path: Path) -> None:
     os.umask(0o022)
     app = create_app(settings)
     app.extensions["keeper"].start()
-    wait_for(lambda: (folder / "keeper.lock").exists())
+    wait_for(lambda: (folder / "keeper.lock").exists() and (folder / "host.known").exists())
     app.extensions["call_path"].notes.note("inbound_call", ACCOUNT_SID, "CA1", {"account_id": 999_999})
     app.extensions["call_path"].notes.note("inbound_call", ACCOUNT_SID, "CA2", {})
     app.extensions["before_end"]()

@@ -28,6 +28,7 @@ from simulator.story import CallOutcome, SimulatedCall
 from tests.conftest import ACCOUNT_SID, AUTH_TOKEN, Stack, settings_for
 from tests.faults.load import post_call
 from tests.faults.service import Service
+from tests.waiting import wait_for
 
 CALLER = "+14155550199"
 
@@ -71,7 +72,9 @@ def place(service: Service, to_number: str, **options: object) -> CallOutcome:
         listen_seconds=0.5,
         **options,
     )
-    return list(place_call(call))[-1].outcome
+    steps = list(place_call(call))
+    print("\n".join(step.text for step in steps))
+    return steps[-1].outcome
 
 
 def record_of(admin: Flask, who: Who, outcome: CallOutcome) -> dict:
@@ -100,11 +103,12 @@ def test_a_call_of_every_hand_off_kind_reaches_its_agent_and_is_recorded(
         }
         for index, (kind, target) in enumerate(targets.items()):
             create_agent(changes, who, kind, kind, target)
-            add_number(changes, who, f"+1415555010{index}", kind, "Downtown")
+            added = add_number(changes, who, f"+1415555010{index}", kind, "Downtown")[1]
+            wait_for(lambda n=added.n: not changes.hosts_without(n))
             outcome = place(service, f"+1415555010{index}", certificate_authority=agent.certificate_authority)
             record = record_of(admin, who, outcome)
 
-            assert target.partition("?")[0] in outcome.reached.replace("client:", "")
+            assert target.partition("?")[0] in str(outcome.reached).replace("client:", "")
             assert (record["decision"], record["agent_name"], record["location_name"]) == ("routed", kind, "Downtown")
             assert (record["call_status"], outcome.billed) == ("completed", True)
 
