@@ -44,6 +44,7 @@ from routing.last_drain import drain_before_the_end
 from routing.local_store import LocalStore
 from routing.redis_connection import connect_to_redis
 from routing.refused_webhooks import RefusedWebhooks
+from routing.repeated_calls import RepeatedCalls
 from routing.stream_events import StreamEvents
 from routing.twilio_signature import SigningSecrets
 from routing.twiml import TwimlSettings
@@ -124,6 +125,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         refused=RefusedWebhooks(settings.data_dir, settings.public_base, secrets),
         counts=counts,
         lookup=CallRouteLookup(local_store, cache, deadlined_database, counts.breaker),
+        repeated=RepeatedCalls(settings.data_dir / "repeated-calls", settings.repeated_calls_per_minute),
         notes=notes,
         streams=StreamEvents(notes, local_store, deadlined_streams),
         twiml=TwimlSettings(settings.public_base, settings.fallback_number),

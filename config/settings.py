@@ -57,6 +57,9 @@ class Settings(BaseSettings):
         (), repr=False, description="Shared keys for HMAC-SHA256 webhooks, each `key id:secret`, separated by commas."
     )
     fallback_number: str = Field("", description="E.164 number that answers when nothing is known of a call.")
+    repeated_calls_per_minute: int = Field(
+        30, ge=0, le=10_000, description="Calls of one caller to one number in a minute that are put through; 0: any."
+    )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="TCP port to listen on.")
     simulator_port: int = Field(

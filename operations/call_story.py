@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from models import Call, CallEvent
+from routing.answering import REPEATED
 from routing.call_record import (
     DIALLING_REFUSED,
     FOUND_AT_TWILIO,
@@ -103,6 +104,8 @@ def tell_call(call: Call, events: Sequence[CallEvent], label: str | None, timezo
 def tell_done(details: dict[str, Any], agent_name: str | None) -> str:
     """Say what was done with a call, from the receipt in its note (`routing/answering.py`)."""
     decision = str(details.get("decision"))
+    if details.get("reason") == REPEATED:
+        return BUSY
     if details.get("dialled"):
         return f"put through to {details['dialled']}"
     if decision == "routed" and ("handoff_kind" in details or "change" not in details):  # earlier versions noted none

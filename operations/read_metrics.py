@@ -128,6 +128,9 @@ def _webhooks(totals: Totals) -> Iterator[Metric]:
     failures = CounterMetricFamily("clara_webhook_failures", "Webhooks that were answered although we failed.")
     failures.add_metric([], totals["webhook_failures",])
     yield failures
+    repeated = CounterMetricFamily("clara_calls_repeated", "Calls refused because the same caller called too often.")
+    repeated.add_metric([], totals["calls_repeated",])
+    yield repeated
     requests = CounterMetricFamily("clara_twilio_requests", "Requests to Twilio's REST API.", labels=["outcome"])
     for outcome in TWILIO_OUTCOMES:
         requests.add_metric([outcome], totals["twilio_requests", outcome])

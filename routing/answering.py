@@ -3,6 +3,9 @@
 A number that must not be dialled (`dialling.py`) counts as a hand-off that failed: the agent's fallback number is next,
 then the number of last resort, then the apology. A forward of a paused number is followed by nobody: its callers get
 the busy tone.
+
+A caller who calls the same number over and over (`repeated_calls.py`) is put through to no telephone any more, for that
+is what a loop consists of. An agent that is reached without one answers every call.
 """
 
 from typing import Any, NamedTuple
@@ -16,6 +19,9 @@ from routing.twiml import TwimlSettings
 
 NOT_OURS = (UNKNOWN, RELEASED, UNAVAILABLE)
 LAST_RESORT = "number of last resort"
+# What is dialled by these, or by whoever they lead to, is a telephone or may be one, whose calls could come back.
+DIALLING_KINDS = ("phone", "sip", "redirect")
+REPEATED = "repeated: too many calls from this caller within a minute (loop)"
 
 
 class Answer(NamedTuple):
@@ -46,6 +52,8 @@ class Answer(NamedTuple):
 def answer_call(call: InboundCall, route: CallRoute, path: CallPath) -> Answer:
     """Answer a call to this route."""
     what, target = _dialled_first(route, path)
+    if _may_come_back(route, target) and path.repeated.are_too_many(call, route):
+        return Answer(twiml.reject_call("busy"), REPEATED)
     refusal = _refusal(what, target, call, route, path) if target else None
     if refusal is None:
         # The last resort must not depend on what writes hand-offs: it is also for the case that this has failed.
@@ -67,6 +75,8 @@ def answer_failed_handoff(call: InboundCall, route: CallRoute, path: CallPath, r
     agent without a fallback number who did not answer wants none.
     """
     refusals = [refusal] if refusal else []
+    if path.repeated.are_too_many(call, route):
+        return Answer(twiml.apologise(), _join([*refusals, REPEATED]))
     tried = [("fallback number", route.fallback_number)] if route.decision == ROUTED else []
     for what, target in [*tried, (LAST_RESORT, path.twiml.fallback_number)]:
         if not target or (what == LAST_RESORT and route.decision != UNAVAILABLE and not refusals):
@@ -76,6 +86,10 @@ def answer_failed_handoff(call: InboundCall, route: CallRoute, path: CallPath, r
             return Answer(_dial(target, call, route, path), _join(refusals), dialled=target)
         refusals.append(why_not)
     return Answer(twiml.apologise(), _join(refusals))
+
+
+def _may_come_back(route: CallRoute, target: str | None) -> bool:
+    return target is not None or (route.decision == ROUTED and route.handoff_kind in DIALLING_KINDS)
 
 
 def _answer_unavailable(route: CallRoute, has_caller_id: bool, settings: TwimlSettings) -> str:

@@ -9,6 +9,7 @@ from routing.call_notes import CallNotes
 from routing.call_route_lookup import FoundRoute
 from routing.host_counts import HostCounts
 from routing.refused_webhooks import RefusedWebhooks
+from routing.repeated_calls import RepeatedCalls
 from routing.stream_events import StreamEvents
 from routing.twilio_signature import SigningSecrets
 from routing.twiml import TwimlSettings
@@ -23,12 +24,13 @@ class KnowsRoutes(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CallPath:
-    """Who may sign, who knows the routes, where calls and refusals are noted, and what TwiML needs."""
+    """Who may sign, who knows the routes, who calls too often, where all of it is noted, and what TwiML needs."""
 
     secrets: SigningSecrets
     refused: RefusedWebhooks
     counts: HostCounts
     lookup: KnowsRoutes
+    repeated: RepeatedCalls
     notes: CallNotes
     streams: StreamEvents
     twiml: TwimlSettings

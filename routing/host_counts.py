@@ -37,6 +37,7 @@ COUNTED: tuple[Key, ...] = (
     *(("call_bucket", str(index)) for index in range(len(BUCKETS) + 1)),
     ("call_microseconds",),
     ("webhook_failures",),
+    ("calls_repeated",),
     *(("webhooks_refused", reason) for reason in REFUSALS),
     *(("twilio_requests", outcome) for outcome in TWILIO_OUTCOMES),
     *(("background_failures", name) for name in BACKGROUNDS),

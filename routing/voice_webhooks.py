@@ -14,6 +14,7 @@ What fails → what the caller gets:
 | the same, at the end of a hand-off or in a status callback | an apology; an acknowledgement |
 | the hand-off itself | the agent's fallback number, or an apology (`handoff_ended`) |
 | a telephone that must not be dialled (`dialling.py`) | who is next, as if the hand-off had failed (`answering.py`) |
+| the caller, by calling over and over | the agent, or `<Reject reason="busy"/>` for a telephone (`repeated_calls.py`) |
 
 The decision of a call is its number's: `routed` also when the agent's telephone was refused; the note's reason says so.
 """
@@ -27,7 +28,7 @@ from flask import Blueprint, Response, g, request
 from flask.blueprints import BlueprintSetupState
 
 from routing import twiml
-from routing.answering import Answer, answer_call, answer_failed_handoff
+from routing.answering import REPEATED, Answer, answer_call, answer_failed_handoff
 from routing.call_path import call_path
 from routing.call_record import DIALLING_REFUSED, HANDOFF_ENDED, INBOUND_CALL, STATUS_CHANGED
 from routing.call_route import UNAVAILABLE, UNKNOWN, CallRoute
@@ -77,6 +78,7 @@ def answer() -> Response:
     """Answer an inbound call: hand it to the agent of the dialled number, or refuse it."""
     call = read_inbound_call(g.parameters)
     found = find_route(call)
+    call_path().repeated.count(call, found.route)
     answered = answer_call(call, found.route, call_path())
     note_call(call, found, answered)
     return as_twiml(answered.document)
@@ -208,6 +210,9 @@ def note_call(call: InboundCall, found: FoundRoute, answered: Answer) -> None:
     note(INBOUND_CALL, call, details)
     call_path().counts.call(route.decision, found.source, time.perf_counter() - g.began_at)
     log.info("call answered", call_sid=call.call_sid, decision=route.decision, source=found.source)
+    if REPEATED in (answered.reason or ""):
+        call_path().counts.count("calls_repeated")
+        log.warning("repeated call refused", call_sid=call.call_sid, number_id=route.number_id)
 
 
 def note(kind: str, call: InboundCall, details: dict[str, Any]) -> None:

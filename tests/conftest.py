@@ -109,6 +109,7 @@ def settings_for(stack: Stack, data_dir: Path, **overrides: object) -> Settings:
         "twilio_api_secret": "",
         "twilio_api_url": NOTHING_LISTENS,
         "fallback_number": "",
+        "repeated_calls_per_minute": 30,
         "host": "127.0.0.1",
         "port": 8000,
         "trusted_proxies": 0,

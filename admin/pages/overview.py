@@ -10,6 +10,7 @@ from admin.pages.guard import page, settings, signed_in
 from operations.call_statistics import count_calls
 from operations.list_numbers import NumberFilters, read_numbers
 from operations.permissions import READ
+from operations.repeated_callers import repeated_callers
 from operations.unmet_needs import MOST_SHOWN, idle_agents, set_up_steps, uncovered_locations
 
 
@@ -25,6 +26,7 @@ def overview() -> str:
             dependencies=dependencies,
             calls=count_calls(session, account_id, day, day, timezone),
             numbers=read_numbers(session, account_id, NumberFilters(needs_attention=True), limit=MOST_SHOWN),
+            repeated=repeated_callers(session, account_id),
             agents=idle_agents(session, account_id),
             locations=uncovered_locations(session, account_id),
             steps=_steps(session, account_id, dependencies[-1]),

@@ -9,9 +9,15 @@ from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from models import Host
+from operations.accounts import create_account
+from operations.add_number import add_number
+from operations.agents import create_agent
+from operations.changes import Who
+from operations.permissions import SYSTEM
 from operations.twilio_errors import TwilioProblem
 from simulator.rest import RunningSimulator, internal_error
-from tests.conftest import Answer, Stack
+from simulator.signature import sign
+from tests.conftest import AUTH_TOKEN, PUBLIC_URL, Answer, Stack, call_parameters
 from tests.operations.at_twilio import laggard
 from tests.servers.free_port import find_free_port
 
@@ -126,3 +132,23 @@ def nobody_there() -> dict[str, str]:
         "redis_url": f"redis://{server}",
         "data_dir": "alone",
     }
+
+
+def test_calls_refused_for_coming_too_often_are_counted(
+    make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As soon as one is."""
+    monkeypatch.setattr("routing.repeated_calls.time", lambda: 1_000_000_020.0)
+    app = make_app(repeated_calls_per_minute=1, fallback_number="+14155550190")
+    with app.app_context():
+        changes = app.extensions["changes"]
+        who = Who(create_account(changes, Who(None, "test", SYSTEM), "Example Business")["id"], "test", SYSTEM)
+        create_agent(changes, who, "Clara", "phone", "+14155550182")
+        add_number(changes, who, "+14155550100", "Clara")
+    form = call_parameters()
+    headers = {"X-Twilio-Signature": sign(f"{PUBLIC_URL}/twilio/voice", form, AUTH_TOKEN)}
+    client = app.test_client()
+    answers = [client.post("/twilio/voice", data=form, headers=headers).text for _ in range(3)]
+
+    assert ["<Reject" in text for text in answers] == [False, True, True]
+    assert read(client)["clara_calls_repeated_total",] == 2

@@ -74,7 +74,8 @@ class Load:
     def _call(self) -> None:
         pause = self.threads / self.rate
         while not self._stopping.wait(pause * random.uniform(0.5, 1.5)):
-            self.answered.append(post_call(self.service.url, random.choice(self.to_numbers)))
+            caller = f"+1415555{random.randrange(10_000):04}"
+            self.answered.append(post_call(self.service.url, random.choice(self.to_numbers), From=caller))
 
     def unanswered(self) -> list[Answered]:
         return [call for call in self.answered if call.verb is None]

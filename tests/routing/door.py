@@ -17,6 +17,7 @@ from routing.call_route_lookup import FoundRoute
 from routing.host_counts import HostCounts
 from routing.local_store import LocalStore
 from routing.refused_webhooks import RefusedWebhooks
+from routing.repeated_calls import RepeatedCalls
 from routing.stream_events import StreamEvents
 from routing.twilio_signature import SigningSecrets
 from routing.twiml import TwimlSettings
@@ -25,6 +26,7 @@ from simulator.signature import sign
 from tests.conftest import AUTH_TOKEN, PUBLIC_URL, Answer, call_parameters
 
 NUMBER = "+14155550100"
+MOST_REPEATED = 30
 ENDPOINTS = ("", "/fallback", "/handoff-ended", "/status")
 SECRETS = SigningSecrets((AUTH_TOKEN,), {})
 
@@ -60,8 +62,9 @@ class Door:
         app.register_blueprint(voice_webhooks)
         refused = RefusedWebhooks(folder, self.settings.public_base, secrets)
         self.counts = HostCounts(folder / "metrics")
+        repeated = RepeatedCalls(folder / "repeated-calls", MOST_REPEATED)
         app.extensions["call_path"] = CallPath(
-            secrets, refused, self.counts, self.routes, self.notes, self.streams, self.settings
+            secrets, refused, self.counts, self.routes, repeated, self.notes, self.streams, self.settings
         )
         self.client = app.test_client()
 

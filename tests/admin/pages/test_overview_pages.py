@@ -1,7 +1,7 @@
 """The start page, and the differences from Twilio that can be repaired from there."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -14,6 +14,7 @@ from operations.finding import find_number
 from operations.locations import create_location
 from operations.permissions import SYSTEM
 from operations.twilio_account import webhooks_of
+from routing.answering import REPEATED
 from simulator.rest import RunningSimulator, internal_error
 from tests.admin.pages.conftest import Person, text_of
 from tests.conftest import PUBLIC_URL
@@ -212,3 +213,19 @@ def test_repair_of_what_is_not_there_is_refused(
 
     assert admin.get(f"/sync/release?number_id={number_id}").status_code == 404
     assert admin.post("/sync/repairs", kind="gone_at_twilio", number_id=number_id).status_code == 404
+
+
+def test_callers_who_were_refused_for_calling_too_often_are_shown(
+    person: MakePerson, business: dict[str, int], changes: Changes, who: Who
+) -> None:
+    """To whoever must find out whether it is a loop; older ones, and other reasons, are not."""
+    now = datetime.now(UTC)
+    for at, reason in ((now, REPEATED), (now, REPEATED), (now, "To is there 2 times"), (now - timedelta(25), REPEATED)):
+        store_call(
+            changes, who.account_id, at.isoformat(), number_id=business[MAIN], to_number=MAIN, reason=reason,
+            from_number="+14155550199",
+        )  # fmt: skip
+
+    page = text_of(person("member").get("/"))
+
+    assert "2 refused in 24 hours from +14155550199" in page
