@@ -12,7 +12,7 @@ from operations.checking import read_name, read_phone_number
 from operations.dialled_numbers import check_nobody_dials
 from operations.errors import Conflict
 from operations.finding import find_agent, find_location
-from operations.finish_releases import check_no_release_is_open
+from operations.not_available import check_is_free
 from operations.number_at_twilio import TwilioFacts, label_of, read_facts, shown_settings, wrong_settings
 from operations.permissions import check_may
 from operations.showing import show_number
@@ -51,7 +51,7 @@ def add_number(
     found = _look(changes.database, twilio, wanted) if twilio else NOT_LOOKED
     account_id = who.account
     with changes.making(who, ADDED) as draft:
-        _check_may_be_added(draft.session, account_id, wanted, found)
+        _check_may_be_added(draft.session, who, wanted, found)
         number = Number(account_id=account_id, phone_number=wanted, status=status)
         number.label = label or (label_of(found.owned) if found.owned else "")
         number.agent = find_agent(draft.session, account_id, agent) if agent else None
@@ -93,15 +93,9 @@ def _look(database: Database, twilio: TwilioAccount, phone_number: str) -> Found
     return Found(owned, read_facts(database, twilio, owned), times_freed=times_freed)
 
 
-def _check_may_be_added(session: Session, account_id: int, phone_number: str, found: Found) -> None:
-    live = select(Number.account_id).where(Number.phone_number == phone_number, Number.status != "released")
-    holder = session.scalar(live)
-    if holder == account_id:
-        raise Conflict("number_exists", f"{phone_number} is in this account already.")
-    if holder is not None:
-        raise Conflict("number_taken", f"{phone_number} is in use in another account.")
-    check_no_release_is_open(session, phone_number)
-    check_nobody_dials(session, account_id, phone_number)
+def _check_may_be_added(session: Session, who: Who, phone_number: str, found: Found) -> None:
+    check_is_free(session, who, phone_number)
+    check_nobody_dials(session, who.account, phone_number)
     if found.owned and _count_freed(session, phone_number) != found.times_freed:
         raise Conflict("number_released", f"{phone_number} was given back to Twilio just now. Please look again.")
 

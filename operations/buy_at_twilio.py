@@ -12,7 +12,9 @@ from sqlalchemy import select
 from models import Purchase
 from operations.changes import Changes
 from operations.errors import Conflict, OperationError
+from operations.finding import is_only_account
 from operations.intents import Intent, tagged
+from operations.not_available import not_available
 from operations.twilio_account import OwnedNumber, TwilioAccount, Webhooks
 from operations.twilio_errors import TwilioOutcomeUnknown, TwilioRefused
 
@@ -25,10 +27,12 @@ def find_ours(changes: Changes, twilio: TwilioAccount, intent: Intent) -> OwnedN
     owned = twilio.find(intent.phone_number)
     if owned is None or is_ours(changes, intent, owned):
         return owned
+    if not changes.ask(is_only_account):
+        raise not_available()  # whose it is, all the accounts here must not be told
     raise Conflict(
         "number_owned",
-        f"{owned.phone_number} is already in your Twilio account. Take it over with: flask numbers add"
-        f" {owned.phone_number}",
+        f"{owned.phone_number} is in your Twilio account already. Take it over: on the start page, under “Differences"
+        " from Twilio”, or by `flask numbers add`.",
     )
 
 

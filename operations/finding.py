@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from models import Account, Agent, Change, Location, Number, Token, User
@@ -26,7 +26,7 @@ def find_account(session: Session, name_or_id: str | int | None) -> Account:
     return accounts[0]
 
 
-def is_only_account(session: Session) -> bool:
+def is_only_account(session: Session | Connection) -> bool:
     """Tell whether there is exactly one account, to which everything in the Twilio account must belong."""
     return len(session.scalars(select(Account.id).limit(2)).all()) == 1
 

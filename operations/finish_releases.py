@@ -4,7 +4,7 @@ A DELETE must never hit a number that somebody has bought again meanwhile. It ca
 
 * It names a `sid`, which is one purchase and not the phone number. Twilio sells a phone number again only after the
   DELETE of its last purchase; the new purchase has another sid, and a repeated DELETE of the old one is a 404.
-* While a release is unfinished, nobody here takes the phone number over or buys it (`check_no_release_is_open`, asked
+* While a release is unfinished, nobody here takes the phone number over or buys it (`open_release_of`, asked
   in the transaction that would create the row; all changes happen one after another). Twilio would answer such a
   purchase by handing out the old sid again (https://github.com/danielberkompas/ex_twilio/pull/116).
 * A number whose sid nobody knew when it was released is looked up first. What is found is only taken for the released
@@ -26,7 +26,6 @@ from sqlalchemy.orm import Session, aliased
 
 from models import Database, Number
 from operations.changes import Changes, Who
-from operations.errors import Conflict
 from operations.finding import find_number
 from operations.permissions import SYSTEM
 from operations.showing import show_number
@@ -99,14 +98,10 @@ def list_open_releases(database: Database) -> list[OpenRelease]:
     return [OpenRelease(*row) for row in rows]
 
 
-def check_no_release_is_open(session: Session, phone_number: str) -> None:
-    """Raise Conflict while Twilio may still be about to delete a number (E.164): its release is not finished."""
-    if session.scalar(select(exists().where(Number.phone_number == phone_number, Number.sid.is_not(None), *IS_OPEN))):
-        raise Conflict(
-            "number_still_releasing",
-            f"{phone_number} was released and Twilio has not confirmed it yet. "
-            "Run `flask numbers sync` to finish that, then try again.",
-        )
+def open_release_of(session: Session, phone_number: str) -> int | None:
+    """Return which account has released a number (E.164) that Twilio may still be about to delete; None if nobody."""
+    is_it = (Number.phone_number == phone_number, Number.sid.is_not(None), *IS_OPEN)
+    return session.scalar(select(Number.account_id).where(*is_it).limit(1))
 
 
 def give_back(changes: Changes, who: Who, number_id: int, twilio: TwilioAccount) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from operations.end_purchase import record_bought, record_failed
 from operations.errors import Conflict, DatabaseUnavailable, Invalid, OperationError, OutcomeUnknown
 from operations.finish_purchases import finish_purchases
 from operations.intents import Intent
-from operations.order_number import Order, Wish, order_number, see_order
+from operations.order_number import Order, Wish, find_order, order_number, see_order
 from operations.permissions import check_may
 from operations.prices import monthly_price
 from operations.twilio_account import NUMBER_TYPES, TwilioAccount, Webhooks
@@ -79,7 +79,8 @@ def get_number(
     """
     check_may(who.role, "number.ordered")
     wish = read_wish(phone_number, agent, location, label, iso_country, number_type, idempotency_key)
-    order = order_number(changes, who, wish, quote_price(changes.database, twilio, wish))
+    order = find_order(changes, who, wish)
+    order = order or order_number(changes, who, wish, quote_price(changes.database, twilio, wish))
     if order.is_replay:
         return _as_it_stands(order, is_replay=True)
     try:

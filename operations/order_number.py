@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 from models import Account, Number, Price, Purchase
 from operations.changes import Changes, Draft, Outcome, Who
 from operations.dialled_numbers import check_nobody_dials
-from operations.errors import Conflict, KeyReused, TooMany
+from operations.errors import KeyReused, TooMany
 from operations.finding import find_agent, find_location, find_number
-from operations.finish_releases import check_no_release_is_open
 from operations.intents import Intent, intent_of
+from operations.not_available import check_is_free
 from operations.showing import show_number
 from operations.twilio_errors import TwilioRefused
 
@@ -71,11 +71,20 @@ def order_number(changes: Changes, who: Who, wish: Wish, price: Price | None) ->
         purchase = _find_earlier(draft.session, who.account, wish)
         is_replay = purchase is not None
         if purchase is None:
-            _check_is_to_be_had(draft.session, who.account, wish.phone_number)
+            check_is_free(draft.session, who, wish.phone_number)
+            check_nobody_dials(draft.session, who.account, wish.phone_number)
             _check_daily_limit(draft.session, who.account)
             purchase = _write_down(draft, wish, price)
         number, intent, is_open = _show(draft.session, purchase), intent_of(purchase), purchase.state == "intended"
     return Order(number, draft.outcome, intent, is_replay, is_open)
+
+
+def find_order(changes: Changes, who: Who, wish: Wish) -> Order | None:
+    """Return the order that was made under the wish's key before, None if there is none; raise what a replay raises."""
+    with changes.database.reading() as session:
+        purchase = _find_earlier(session, who.account, wish)
+        intent = intent_of(purchase) if purchase else None
+    return see_order(changes, who, intent) if intent else None
 
 
 def see_order(changes: Changes, who: Who, intent: Intent) -> Order:
@@ -101,17 +110,6 @@ def _find_earlier(session: Session, account_id: int, wish: Wish) -> Purchase | N
     if purchase is not None and purchase.request_hash != wish.hash:
         raise KeyReused("This Idempotency-Key was used for another request. Give every purchase a key of its own.")
     return purchase
-
-
-def _check_is_to_be_had(session: Session, account_id: int, phone_number: str) -> None:
-    live = select(Number.account_id).where(Number.phone_number == phone_number, Number.status != "released")
-    holder = session.scalar(live)
-    if holder == account_id:
-        raise Conflict("number_exists", f"{phone_number} is in this account already.")
-    if holder is not None:
-        raise Conflict("number_taken", f"{phone_number} is in use in another account.")
-    check_no_release_is_open(session, phone_number)
-    check_nobody_dials(session, account_id, phone_number)
 
 
 def _check_daily_limit(session: Session, account_id: int) -> None:

@@ -18,6 +18,7 @@ LONGEST_WORDS = 200
 TOO_MANY_REQUESTS = 429
 REQUEST_TIMEOUT = 408
 NOT_FOUND = 20404
+TAKEN_BY_SOMEBODY = 21422
 SMALLEST_CODE = 10000  # below are HTTP statuses, which Twilio repeats when it has no code of its own
 READ = "GET"
 AGAIN = "Nothing was done; please try again in a moment."
@@ -114,7 +115,7 @@ MEANINGS = {
         "application_not_accessible", 409, "The number's TwiML application is gone. Take it off in Twilio's console."
     ),
     21421: Meaning("number_not_valid", 422, "Twilio does not take this for a phone number. Check its digits."),
-    21422: Meaning(
+    TAKEN_BY_SOMEBODY: Meaning(
         "number_not_available", 409, "This number is no longer available. Search again and choose another one."
     ),
     21451: Meaning("area_code_not_valid", 422, "There is no such area code. Choose another one."),

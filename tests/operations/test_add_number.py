@@ -8,7 +8,9 @@ from operations.add_number import add_number
 from operations.changes import Changes, Who
 from operations.errors import Conflict, Invalid, NotFound
 from operations.list_numbers import list_numbers
+from operations.permissions import ADMIN
 from operations.release_number import release_number
+from operations.twilio_errors import MEANINGS
 from tests.operations.audit import change_counter, last_change, numbers_named_by
 from tests.operations.conftest import ABSENT, NUMBER
 
@@ -88,9 +90,11 @@ def test_refused_addition_leaves_nothing_behind(
 
 
 def test_number_that_lives_in_another_account_is_taken(changes: Changes, number: dict[str, Any], other: Who) -> None:
-    """The refusal does not say whose it is."""
-    with pytest.raises(Conflict) as refusal:
+    """The operator is told so; anybody else only that it is not to be had, as Twilio says of a stranger's."""
+    with pytest.raises(Conflict) as operators:
         add_number(changes, other, NUMBER)
+    with pytest.raises(Conflict) as admins:
+        add_number(changes, Who(other.account, "admin@example.com", ADMIN), NUMBER)
 
-    assert refusal.value.code == "number_taken"
-    assert "Example Business" not in refusal.value.message
+    assert operators.value.code == "number_taken"
+    assert (admins.value.code, admins.value.message) == ("number_not_available", MEANINGS[21422].sentence)
