@@ -10,7 +10,7 @@ the entries and `_applied` together. The rules, which `tests/consistency/` searc
 * FILL stores what was read from the database after a miss, but only if `_applied` still is what it was at the miss.
   If the hash was not there, it is made, as of the change number that came with the route.
 * APPLY moves the hash from the state of `seen` to that of `n`, or does nothing if it is not in the state of `seen`.
-* RESTART empties it instead: an empty hash is true as of any change.
+* RESTART empties it instead: an empty hash is true as of any change. It also replaces what is no hash at all.
 
 Unknown numbers are cached too, up to UNKNOWN_NUMBERS_KEPT, counted in `_unknown`.
 """
@@ -22,7 +22,7 @@ from functools import cached_property
 from typing import Any
 
 from redis import RedisCluster
-from redis.exceptions import RedisClusterException, RedisError
+from redis.exceptions import RedisClusterException, RedisError, ResponseError
 
 from routing.call_route import UNKNOWN, CallRoute, LastChange, RoutesAsOf, route_from_json
 
@@ -56,7 +56,8 @@ return 1
 """
 
 RESTART = """
-local applied = redis.call('HGET', KEYS[1], '_applied') or ''
+local is_hash = redis.call('TYPE', KEYS[1]).ok == 'hash'
+local applied = is_hash and redis.call('HGET', KEYS[1], '_applied') or ''
 if not string.match(applied, '^%d+$') then applied = '' end
 if applied ~= ARGV[1] then return 0 end
 redis.call('DEL', KEYS[1])
@@ -126,9 +127,14 @@ class CallRouteCache:
             return _number_or_none(self._redis.hget(KEY, "_applied"))
 
     def last_change(self) -> LastChange | None:
-        """Return number and id of the last change applied to the hash; None if there is no hash."""
+        """Return number and id of the last change applied to the hash; None if there is no hash, but anything else."""
         with saying_redis_errors():
-            applied, change_id = self._redis.hmget(KEY, ["_applied", "_applied_id"])
+            try:
+                applied, change_id = self._redis.hmget(KEY, ["_applied", "_applied_id"])
+            except ResponseError as error:
+                if not str(error).startswith("WRONGTYPE"):
+                    raise
+                return None
         n = _number_or_none(applied)
         return None if n is None else LastChange(n, change_id or "")
 

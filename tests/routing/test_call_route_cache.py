@@ -176,6 +176,15 @@ def test_garbled_applied_is_begun_again(cache: CallRouteCache, redis: Redis) -> 
     assert cache.look_up(A) == CacheAnswer(7, None)
 
 
+def test_what_is_no_hash_is_begun_again(cache: CallRouteCache, redis: Redis) -> None:
+    """Somebody who took our key for theirs does not keep calls from Redis for ever."""
+    redis.set(KEY, "somebody else's")
+
+    assert cache.last_change() is None
+    assert cache.restart(None, 7)
+    assert cache.look_up(A) == CacheAnswer(7, None)
+
+
 def test_cluster_that_is_away_is_an_error_that_the_call_path_knows() -> None:
     """redis-py raises another kind of error for it."""
     cache = CallRouteCache(lambda: connect_to_redis(f"redis+cluster://127.0.0.1:{find_free_port()}"))
