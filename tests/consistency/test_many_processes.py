@@ -16,7 +16,7 @@ from operations.check_routes import check_routes
 from operations.pause_number import pause_number, resume_number
 from tests.conftest import PROJECT, Stack, migrate, settings_for
 from tests.consistency.reader_process import Promises
-from tests.faults.conftest import fill
+from tests.faults.town import fill
 from tests.servers.postgres import PostgresServer
 from tests.servers.valkey import ValkeyServer
 

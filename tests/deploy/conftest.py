@@ -13,8 +13,8 @@ from app import create_app
 from models import Call
 from tests.conftest import PUBLIC_URL, Stack, settings_for
 from tests.deploy.proxies import PROXIES, Proxy, left_out
-from tests.faults.conftest import TO_NUMBERS, fill
 from tests.faults.service import Service
+from tests.faults.town import TO_NUMBERS, fill
 from tests.servers.postgres import PostgresServer
 from tests.servers.valkey import ValkeyServer
 from tests.waiting import wait_for

@@ -5,13 +5,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.faults.load import Answered
-
-
-def percentile(calls: Sequence[Answered], share: float) -> float:
-    """Return the milliseconds within which a share of the calls was answered."""
-    milliseconds = sorted(call.milliseconds for call in calls)
-    return milliseconds[min(len(milliseconds) - 1, int(len(milliseconds) * share))]
+from tests.faults.load import Answered, percentile
 
 
 def report(event: str, calls: Sequence[Answered]) -> None:

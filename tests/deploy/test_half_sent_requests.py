@@ -10,10 +10,11 @@ import pytest
 
 from tests.conftest import call_parameters
 from tests.deploy.conftest import Hosts
-from tests.deploy.figures import percentile, report
+from tests.deploy.figures import report
 from tests.deploy.proxies import Proxy
 from tests.deploy.strangers import FORM, HEAD, Strangers
-from tests.deploy.webhooks import Calls, Twilio
+from tests.deploy.webhooks import Twilio
+from tests.faults.load import Load, percentile
 
 HALF_SENT = 500
 LONGEST_MILLISECONDS = 1000
@@ -32,7 +33,7 @@ def test_half_sent_requests_do_not_reach_a_router(proxy: Proxy, hosts: Hosts, to
     twilio = Twilio(proxy)
     with Strangers(twilio, HALF_SENT) as strangers:
         accepted = connections_of(hosts)
-        with Calls(twilio, to_numbers, rate=20) as calls:
+        with Load(twilio.call, to_numbers, rate=20) as calls:
             time.sleep(6)
 
     report(f"{proxy.program}: {HALF_SENT} half-sent requests held, {strangers.begun} begun", calls.answered)

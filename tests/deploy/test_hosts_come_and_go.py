@@ -7,12 +7,13 @@ import time
 from tests.deploy.conftest import Hosts
 from tests.deploy.figures import report
 from tests.deploy.proxies import Proxy
-from tests.deploy.webhooks import TWILIOS_PATIENCE_SECONDS, Calls, Twilio
+from tests.deploy.webhooks import TWILIOS_PATIENCE_SECONDS, Twilio
+from tests.faults.load import Load
 
 
 def test_no_call_fails_when_a_host_is_killed(proxy: Proxy, hosts: Hosts, to_numbers: list[str]) -> None:
     """Its calls are asked of the other host, also those that it had received and not answered."""
-    with Calls(Twilio(proxy), to_numbers) as calls:
+    with Load(Twilio(proxy).call, to_numbers, rate=40) as calls:
         time.sleep(1)
         hosts.first.kill()
         time.sleep(2)
@@ -26,7 +27,7 @@ def test_no_call_fails_when_a_host_is_killed(proxy: Proxy, hosts: Hosts, to_numb
 
 def test_no_call_fails_when_a_host_hangs(proxy: Proxy, hosts: Hosts, to_numbers: list[str]) -> None:
     """A machine that accepts connections and answers nothing is left within Twilio's patience."""
-    with Calls(Twilio(proxy), to_numbers, threads=24) as calls:
+    with Load(Twilio(proxy).call, to_numbers, rate=40, threads=24) as calls:
         time.sleep(1)
         os.killpg(hosts.first.pid, signal.SIGSTOP)
         time.sleep(5)
@@ -40,7 +41,7 @@ def test_no_call_fails_when_a_host_hangs(proxy: Proxy, hosts: Hosts, to_numbers:
 
 def test_no_call_fails_in_a_rolling_restart(proxy: Proxy, hosts: Hosts, to_numbers: list[str]) -> None:
     """Each host is stopped as an operator does, and the next one as soon as the one before is ready."""
-    with Calls(Twilio(proxy), to_numbers) as calls:
+    with Load(Twilio(proxy).call, to_numbers, rate=40) as calls:
         time.sleep(1)
         for host in (hosts.first, hosts.second):
             host.stop()

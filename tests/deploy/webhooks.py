@@ -1,13 +1,9 @@
 """Twilio's side of a proxy: signed requests over TLS, each on a connection of its own, sent byte for byte."""
 
 import http.client
-import random
 import ssl
-import threading
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from types import TracebackType
+from dataclasses import dataclass
 from urllib.parse import urlencode
 from xml.etree import ElementTree
 
@@ -82,41 +78,3 @@ class Twilio:
 def sign_target(target: str, parameters: dict[str, str]) -> str:
     """Sign as Twilio does, over the very target: nothing of it is parsed and put together again."""
     return sign(PUBLIC_URL, {"": target, **parameters}, AUTH_TOKEN)
-
-
-@dataclass
-class Calls:
-    """Calls at about `rate` a second to random numbers, from several threads, until the block ends."""
-
-    twilio: Twilio
-    to_numbers: Sequence[str]
-    rate: float = 40.0
-    threads: int = 8
-    answered: list[Answered] = field(default_factory=list)
-    _stopping: threading.Event = field(default_factory=threading.Event)
-    _running: list[threading.Thread] = field(default_factory=list)
-
-    def __enter__(self) -> "Calls":
-        self._running = [threading.Thread(target=self._call) for _ in range(self.threads)]
-        for thread in self._running:
-            thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stopping.set()
-        for thread in self._running:
-            thread.join()
-
-    def _call(self) -> None:
-        pause = self.threads / self.rate
-        while not self._stopping.wait(pause * random.uniform(0.5, 1.5)):
-            self.answered.append(self.twilio.call(random.choice(self.to_numbers)))
-
-    def failed(self) -> list[Answered]:
-        """The calls that did not reach their agent."""
-        return [call for call in self.answered if call.verb != "Dial"]
-
-    def call_sids(self) -> set[str]:
-        return {call.call_sid for call in self.answered}

@@ -1,9 +1,9 @@
-"""Signed calls at a steady rate, each of them checked and remembered."""
+"""Signed calls at a steady rate, each of them remembered with its answer."""
 
 import random
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from xml.etree import ElementTree
@@ -13,44 +13,54 @@ import requests
 from simulator.signature import sign
 from simulator.story import new_sid
 from tests.conftest import ACCOUNT_SID, AUTH_TOKEN, call_parameters
-from tests.faults.service import Service
 
 
 @dataclass(frozen=True)
 class Answered:
-    """One call: what its caller got, `verb` None if no answer came, and how long it took in milliseconds."""
+    """One call: what its caller got, `verb` None if no answer came, and how long it took in milliseconds.
+
+    `said` is all that the TwiML says, such as the number that it dials. `began` is of `time.perf_counter()`.
+    """
 
     call_sid: str
     to_number: str
     verb: str | None
     milliseconds: float
     problem: str = ""
+    said: str = ""
+    began: float = 0.0
 
 
 def post_call(url: str, to_number: str, timeout_seconds: float = 15.0, **changed: str) -> Answered:
     """Place one call as Twilio does: a connection of its own, signed, at most 15 seconds."""
-    call_sid = new_sid("CA")
-    parameters = call_parameters(CallSid=call_sid, AccountSid=ACCOUNT_SID, To=to_number, Called=to_number, **changed)
+    parameters = call_parameters(AccountSid=ACCOUNT_SID, To=to_number, Called=to_number)
+    parameters |= {"CallSid": new_sid("CA")} | changed
     headers = {
         "X-Twilio-Signature": sign(f"{url}/twilio/voice", parameters, AUTH_TOKEN),
         "Connection": "close",
         "User-Agent": "TwilioProxy/1.1",
     }
-    started = time.perf_counter()
+    verb, said, began = None, "", time.perf_counter()
     try:
         response = requests.post(f"{url}/twilio/voice", parameters, headers=headers, timeout=timeout_seconds)
-        milliseconds = (time.perf_counter() - started) * 1000
-        verb = ElementTree.fromstring(response.text)[0].tag if response.status_code == 200 else None
-        return Answered(call_sid, to_number, verb, milliseconds, "" if verb else f"status {response.status_code}")
+        problem = "" if response.status_code == 200 else f"status {response.status_code}"
+        if not problem:
+            [first, *_] = ElementTree.fromstring(response.text)
+            verb, said = first.tag, "".join(first.itertext()).strip()
     except requests.RequestException as error:
-        return Answered(call_sid, to_number, None, (time.perf_counter() - started) * 1000, type(error).__name__)
+        problem = type(error).__name__ + (" refused" if "Connection refused" in str(error) else "")
+    milliseconds = (time.perf_counter() - began) * 1000
+    return Answered(parameters["CallSid"], to_number, verb, milliseconds, problem, said, began)
 
 
 @dataclass
 class Load:
-    """Calls at about `rate` a second to random numbers of `to_numbers`, from several threads, until the block ends."""
+    """Calls at about `rate` a second to random numbers of `to_numbers`, from several threads, until the block ends.
 
-    service: Service
+    `call` places one to a number, such as `Service.call` does.
+    """
+
+    call: Callable[[str], Answered]
     to_numbers: Sequence[str]
     rate: float = 50.0
     threads: int = 8
@@ -72,13 +82,22 @@ class Load:
             thread.join()
 
     def _call(self) -> None:
+        """Keep to the rate also while answers are slow, as callers do, as far as one thread can."""
         pause = self.threads / self.rate
-        while not self._stopping.wait(pause * random.uniform(0.5, 1.5)):
-            caller = f"+1415555{random.randrange(10_000):04}"
-            self.answered.append(post_call(self.service.url, random.choice(self.to_numbers), From=caller))
+        due = time.perf_counter() + pause * random.random()
+        while not self._stopping.wait(max(0.0, due - time.perf_counter())):
+            due = max(due, time.perf_counter() - pause) + pause * random.uniform(0.5, 1.5)
+            self.answered.append(self.call(random.choice(self.to_numbers)))
 
-    def unanswered(self) -> list[Answered]:
-        return [call for call in self.answered if call.verb is None]
+    def failed(self) -> list[Answered]:
+        """The calls that did not reach their agent."""
+        return [call for call in self.answered if call.verb != "Dial"]
 
-    def worst_milliseconds(self) -> float:
-        return max(call.milliseconds for call in self.answered)
+    def call_sids(self) -> set[str]:
+        return {call.call_sid for call in self.answered}
+
+
+def percentile(calls: Sequence[Answered], share: float) -> float:
+    """Return the milliseconds within which a share of the calls was answered."""
+    milliseconds = sorted(call.milliseconds for call in calls)
+    return milliseconds[min(len(milliseconds) - 1, int(len(milliseconds) * share))] if milliseconds else 0.0

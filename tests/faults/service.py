@@ -1,6 +1,7 @@
 """The router as operators run it: a real gunicorn in a process of its own, on a free port."""
 
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from types import TracebackType
 import requests
 
 from tests.conftest import ACCOUNT_SID, AUTH_TOKEN, NOTHING_LISTENS, PROJECT, Stack
+from tests.faults.load import Answered, post_call
 from tests.servers.free_port import find_free_port
 
 START_SECONDS = 30.0
@@ -53,6 +55,10 @@ class Service:
         if wait:
             self.wait_until_ready()
 
+    def call(self, to_number: str) -> Answered:
+        """Place one call to a number, each from somebody else: who calls over and over is taken for a loop."""
+        return post_call(self.url, to_number, From=f"+1415555{random.randrange(10_000):04}")
+
     def wait_until_ready(self, path: str = "/readyz") -> None:
         """Wait until this host can answer some call."""
         give_up_at = time.monotonic() + START_SECONDS
@@ -72,6 +78,10 @@ class Service:
             if time.monotonic() > give_up_at:
                 raise TimeoutError(self.log.read_text()[-3000:])
             time.sleep(0.05)
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
 
     @property
     def pid(self) -> int:

