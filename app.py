@@ -27,7 +27,9 @@ from operations.finish_purchases import finish_purchases
 from operations.finish_releases import finish_releases
 from operations.hourly_reconcile import HourlyReconcile
 from operations.housekeeper import Chore, Housekeeper
+from operations.log_in import forget_old_log_ins
 from operations.resume_due_numbers import resume_due_numbers
+from operations.seal import Seal
 from operations.try_handoff import HandoffTests, LocalAgent
 from operations.twilio_account import TwilioAccount, Webhooks, webhooks_of
 from operations.twilio_last_known import TwilioLastKnown
@@ -86,6 +88,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     # Parts
     app.extensions["settings"] = settings
+    app.extensions["seal"] = Seal(settings.secret_key)
     app.extensions["local_store"] = local_store
     app.extensions["cache"] = cache
     app.extensions["deadlined_database"] = deadlined_database
@@ -158,6 +161,7 @@ def chores(
         Chore("verify waiting lines", 2.0, lambda: verify_waiting_lines(changes)),
         Chore("resume due numbers", 1.0, lambda: resume_due_numbers(changes)),
         Chore("purge calls", 300.0, lambda: purge_a_little(changes)),
+        Chore("forget old log-ins", 300.0, lambda: forget_old_log_ins(changes.database)),
         Chore("reconcile calls", 30.0, HourlyReconcile(changes.database, twilio).work, asks_twilio=True),
     )
 

@@ -18,6 +18,7 @@ from models.location import Location
 from models.number import NUMBER_STATUSES, PAUSED_TREATMENTS, Number
 from models.price import Price
 from models.purchase import PURCHASE_STATES, Purchase
+from models.recovery_code import RecoveryCode
 from models.token import Token
 from models.user import ROLES, User
 
@@ -44,6 +45,7 @@ __all__ = [
     "Number",
     "Price",
     "Purchase",
+    "RecoveryCode",
     "Token",
     "User",
 ]

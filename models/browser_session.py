@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String
+from sqlalchemy import JSON, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Created, UtcDateTime
@@ -13,6 +13,7 @@ class BrowserSession(Base):
     """A log-in. Only the SHA-256 of the cookie's secret is kept; log-out and a new password delete the row.
 
     `seen_at` is kept to the minute. `said` are the sentences that the next page shows, each with its kind.
+    `shown_once` is a secret that the next page shows, sealed so that only this browser's cookie opens it.
     """
 
     __tablename__ = "browser_sessions"
@@ -22,5 +23,6 @@ class BrowserSession(Base):
     address: Mapped[str] = mapped_column(String(64))
     browser: Mapped[str] = mapped_column(String(200))
     said: Mapped[list[Any] | None] = mapped_column(JSON)
+    shown_once: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[Created]
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

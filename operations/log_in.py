@@ -1,27 +1,31 @@
-"""Let people in: a password, guesses that are counted, and sessions that end when they are said to end."""
+"""Let people in: a password, perhaps a code, guesses that are counted, sessions that end when they are said to end."""
 
 import hashlib
+import json
 import secrets
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.orm import Session
 
-from models import BrowserSession, Database, FailedLogIn, User
+from models import BrowserSession, Database, User
 from operations.changes import Who
-from operations.errors import OperationError, TooMany
+from operations.errors import OperationError
+from operations.guesses import counting_a_guess, forget_old_guesses
+from operations.one_time_codes import use_code
 from operations.passwords import NOBODYS_HASH, is_password
+from operations.seal import BrokenSeal, Seal
 
 log = structlog.get_logger()
 SECRET_BYTES = 32
-COUNTED_FOR = timedelta(minutes=15)
-GUESSES_FOR_AN_EMAIL = 10
-GUESSES_FROM_AN_ADDRESS = 50
 IDLE_FOR = timedelta(hours=12)
 LONGEST_SESSION = timedelta(days=7)
 SEEN_EVERY = timedelta(minutes=1)
+CODE_WITHIN_SECONDS = 600
+PROOF = "password given"
 
 
 class WrongPassword(OperationError):
@@ -32,6 +36,23 @@ class WrongPassword(OperationError):
 
     def __init__(self) -> None:
         super().__init__("This e-mail and password do not belong together. Please try again.")
+
+
+class LogInTooOld(OperationError):
+    """The password was given too long ago, or is another one now."""
+
+    status = 401
+    code = "log_in_too_old"
+
+    def __init__(self) -> None:
+        super().__init__("That took too long. Please log in again.")
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitsCode:
+    """Somebody has given the right password and is to give a code; `proof`, sealed, says so for ten minutes."""
+
+    proof: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +67,39 @@ class SignedIn:
     seen_at: datetime
 
 
-def log_in(database: Database, email: str, password: str, address: str, browser: str = "") -> str:
-    """Begin a session; return its secret, for the browser's cookie.
+def log_in(
+    database: Database, seal: Seal, email: str, password: str, address: str, browser: str = ""
+) -> str | AwaitsCode:
+    """Begin a session; return its secret, for the browser's cookie. Whoever has a second factor is asked for a code.
 
     Raises WrongPassword, or TooMany after too many guesses for an e-mail or from an address, right ones included.
     """
     email = email.strip().lower()[:254]
-    with database.writing() as session:
-        guess = _count_as_guess(session, email, address[:64])
-    with database.reading() as session:
-        user = session.scalars(select(User).where(User.email == email)).first()
-    if not is_password(user.password_hash if user else NOBODYS_HASH, password) or user is None:
-        log.warning("log-in failed", address=address)
-        raise WrongPassword
-    return _begin_session(database, user.id, guess, address, browser)
+    with counting_a_guess(database, email, address):
+        with database.reading() as session:
+            user = session.scalars(select(User).where(User.email == email)).first()
+        if not is_password(user.password_hash if user else NOBODYS_HASH, password) or user is None:
+            log.warning("log-in failed", address=address)
+            raise WrongPassword
+    if user.totp_secret is not None:
+        given = [user.id, int(time.time()), _hash(user.password_hash)]
+        return AwaitsCode(seal.close(json.dumps(given).encode(), PROOF))
+    return _begin_session(database, user.id, address, browser)
+
+
+def log_in_with_code(database: Database, seal: Seal, proof: str, code: str, address: str, browser: str = "") -> str:
+    """Begin a session for who has given the password (`proof`) and gives a code of the second factor, or to recover.
+
+    Codes are guessed as passwords are, and counted with them. Raises WrongCode, LogInTooOld, TooMany.
+    """
+    user = _who_gave_the_password(database, seal, proof)
+    with counting_a_guess(database, user.email, address), database.writing() as session:
+        try:
+            use_code(session, seal, user, code)
+        except OperationError:
+            log.warning("log-in failed at the second factor", address=address)
+            raise
+    return _begin_session(database, user.id, address, browser)
 
 
 def recognise_session(connection: Connection, secret: str) -> SignedIn | None:
@@ -110,32 +150,28 @@ def forget_old_log_ins(database: Database) -> None:
     with database.writing() as session:
         session.execute(delete(BrowserSession).where(BrowserSession.seen_at < now - IDLE_FOR))
         session.execute(delete(BrowserSession).where(BrowserSession.created_at < now - LONGEST_SESSION))
-        session.execute(delete(FailedLogIn).where(FailedLogIn.failed_at < now - COUNTED_FOR))
+        forget_old_guesses(session)
 
 
-def _count_as_guess(session: Session, email: str, address: str) -> int:
-    """Count a guess before it is known to be one: of many at the same time none may slip through. Return its id."""
-    now = datetime.now(UTC)
-    for column, value, most in (
-        (FailedLogIn.email, email, GUESSES_FOR_AN_EMAIL),
-        (FailedLogIn.address, address, GUESSES_FROM_AN_ADDRESS),
-    ):
-        counted = select(func.count()).where(column == value, FailedLogIn.failed_at > now - COUNTED_FOR)
-        if (session.scalar(counted) or 0) >= most:
-            raise TooMany("too_many_log_ins", "Too many log-ins failed. Please wait a quarter of an hour.")
-    guess = FailedLogIn(email=email, address=address, failed_at=now)
-    session.add(guess)
-    session.flush()
-    return guess.id
+def _who_gave_the_password(database: Database, seal: Seal, proof: str) -> User:
+    """Return whom a proof is of; raise LogInTooOld, also when the password or the second factor is another one now."""
+    try:
+        user_id, given_at, password = json.loads(seal.open(proof, PROOF))
+    except BrokenSeal as error:
+        raise LogInTooOld from error
+    with database.reading() as session:
+        user = session.get(User, user_id)
+    is_as_it_was = user is not None and user.totp_secret is not None and _hash(user.password_hash) == password
+    if user is None or not is_as_it_was or time.time() - given_at > CODE_WITHIN_SECONDS:
+        raise LogInTooOld
+    return user
 
 
-def _begin_session(database: Database, user_id: int, guess: int, address: str, browser: str) -> str:
-    """Write the session down, and take back that the log-in was counted as a guess."""
+def _begin_session(database: Database, user_id: int, address: str, browser: str) -> str:
     secret, now = secrets.token_urlsafe(SECRET_BYTES), datetime.now(UTC)
     row = BrowserSession(secret_hash=_hash(secret), user_id=user_id, address=address[:64], seen_at=now)
     row.browser = browser[:200]
     with database.writing() as session:
-        session.execute(delete(FailedLogIn).where(FailedLogIn.id == guess))
         session.add(row)
     return secret
 

@@ -22,8 +22,14 @@ def show_account(account: Account) -> dict[str, Any]:
 
 
 def show_user(user: User) -> dict[str, Any]:
-    created_at = user.created_at.isoformat()
-    return with_etag({"id": user.id, "email": user.email, "role": user.role, "created_at": created_at})
+    shown = {
+        "id": user.id,
+        "email": user.email,
+        "role": user.role,
+        "second_factor": user.totp_secret is not None,
+        "created_at": user.created_at.isoformat(),
+    }
+    return with_etag(shown)
 
 
 def show_token(token: Token) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from operations.changes import Outcome
 from operations.finding import find_user
 from operations.pages import Page
 from operations.permissions import READ
+from operations.second_factor import reset_second_factor
 from operations.showing import show_user
 from operations.users import LONGEST_EMAIL, create_user, delete_user, edit_user, list_users, set_password
 
@@ -41,6 +42,7 @@ class ShownUser(Shown):
     id: Id
     email: str
     role: Role
+    second_factor: Annotated[bool, Field(description="Whether the log-in asks for a code after the password.")]
     created_at: Moment
     etag: Etag
 
@@ -87,3 +89,11 @@ def delete(asked: Asked, user_id: int) -> Outcome:
 def renew_password(asked: Asked, user_id: int) -> Row:
     """Give a user a new password, and log them out everywhere."""
     return set_password(asked.changes, asked.who, user_id)
+
+
+@users.delete(
+    "/users/{user_id}/second-factor", "user.second_factor_reset", Changed(ShownUser), errors=(409,), if_match=True
+)
+def reset_factor(asked: Asked, user_id: int) -> tuple[Row, Outcome]:
+    """Take the second factor away of a user who has lost it, and log them out everywhere."""
+    return reset_second_factor(asked.changes, asked.who, user_id, asked.if_match)

@@ -1,4 +1,4 @@
-"""`flask users create|list|edit|delete|password`."""
+"""`flask users create|list|edit|delete|password|reset-second-factor`."""
 
 import click
 
@@ -14,6 +14,7 @@ from admin.commands.shell import (
     who,
 )
 from models import ROLES
+from operations.second_factor import reset_second_factor
 from operations.users import create_user, delete_user, edit_user, every_user, set_password
 
 users = Commands("users", help="The people of an account.")
@@ -37,7 +38,7 @@ def list_command(account: str | None, as_json: bool) -> None:
     """List the users."""
     with changes().database.reading() as session:
         rows = every_user(session, account_id(account))
-    tell_rows(as_json, rows, columns_of("id", "email", "role"))
+    tell_rows(as_json, rows, columns_of("id", "email", "role", "second_factor"))
 
 
 @users.command("edit")
@@ -70,3 +71,17 @@ def delete(email: str, account: str | None, as_json: bool) -> None:
     """Delete a user. What they did stays in the audit trail."""
     outcome = delete_user(changes(), who(account), email)
     tell(as_json, {}, "User deleted.", outcome)
+
+
+@users.command("reset-second-factor")
+@click.argument("email")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@account_option
+@json_option
+def reset(email: str, yes: bool, account: str | None, as_json: bool) -> None:
+    """Take the second factor of a user away who has lost it: the password alone lets them in again."""
+    actor = who(account)
+    if not yes:
+        click.confirm(f"Reset the second factor of {email}? They are logged out everywhere", abort=True, err=True)
+    user, outcome = reset_second_factor(changes(), actor, email)
+    tell(as_json, user, f"{user['email']} logs in with the password alone.", outcome)

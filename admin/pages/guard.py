@@ -13,11 +13,12 @@ from config.settings import Settings
 from operations.changes import Changes
 from operations.log_in import SignedIn, recognise_session, say_alive
 from operations.permissions import check_may
+from operations.seal import Seal
 from routing.deadline import DeadlinedDatabase
 
 Shown = str | AnyResponse | tuple[str, int]
 View = Callable[..., Shown]
-PUBLIC = {"pages.log_in_form", "pages.log_in_now", "pages.static"}
+PUBLIC = {"pages.log_in_form", "pages.log_in_now", "pages.log_in_code_now", "pages.static"}
 WITH_AN_OLD_PASSWORD = {"pages.password_form", "pages.password_now", "pages.log_out_now"}
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 SESSION_SECONDS = 2.0
@@ -62,6 +63,11 @@ def settings() -> Settings:
 
 def changes() -> Changes:
     found: Changes = current_app.extensions["changes"]
+    return found
+
+
+def seal() -> Seal:
+    found: Seal = current_app.extensions["seal"]
     return found
 
 

@@ -5,17 +5,29 @@ from werkzeug.wrappers import Response
 
 from admin.pages.answers import done, reading
 from admin.pages.clock import viewers_timezone
-from admin.pages.guard import changes, form, page, signed_in
+from admin.pages.guard import changes, form, page, seal, signed_in
 from operations.browser_sessions import end_other_sessions, end_session, list_sessions
+from operations.finding import find_user
+from operations.one_time_codes import count_recovery_codes
 from operations.permissions import READ
+from operations.showing import show_user
 
 
 @page("/settings/you", READ)
 def own_user() -> str:
-    """Show one's own log-ins."""
+    """Show one's own log-ins, and whether there is a second factor."""
     with reading() as session:
         sessions = list_sessions(session, signed_in())
-    return render_template("settings/you.html", sessions=sessions, timezone=viewers_timezone())
+        me = show_user(find_user(session, signed_in().who.account, signed_in().user_id))
+        codes = count_recovery_codes(session, signed_in().user_id)
+    return render_template(
+        "settings/you.html",
+        sessions=sessions,
+        has_second_factor=me["second_factor"],
+        codes=codes,
+        can_have_one=seal().is_usable,
+        timezone=viewers_timezone(),
+    )
 
 
 @form("/settings/you/sessions", READ)

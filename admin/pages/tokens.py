@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from admin.pages.answers import done, reading
 from admin.pages.clock import viewers_timezone
 from admin.pages.guard import changes, form, page, signed_in
+from admin.pages.shown_once import show_once
 from admin.pages.users import role_choices
 from operations.errors import OperationError
 from operations.finding import find_token
@@ -28,17 +29,15 @@ def list_tokens() -> str:
 
 
 @form("/settings/tokens", "token.created")
-def create_token() -> str | tuple[str, int]:
-    """Create a token, and show it: in this answer only, it is kept nowhere."""
+def create_token() -> Response | tuple[str, int]:
+    """Create a token, and show it once."""
     name, role = request.form.get("name", ""), request.form.get("role", "")
     try:
         token = create(changes(), signed_in().who, role, name)
     except OperationError as error:
         return _show_list(problem=error.message, name=name, role=role), error.status
     sentence = f"The token “{token['name']}” may do what a {ROLE_NAMES[token['role']]} may. It is shown only now."
-    return render_template(
-        "settings/secret.html", title="API token", sentence=sentence, secret=token["token"], next="pages.list_tokens"
-    )
+    return show_once("API token", sentence, token["token"], "pages.list_tokens")
 
 
 @page(f"{TOKEN}/revoke", "token.revoked")

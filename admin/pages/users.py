@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from flask import render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from admin.pages.answers import done, reading
 from admin.pages.guard import changes, form, page, signed_in
+from admin.pages.shown_once import show_once
 from models import ROLES
 from operations.errors import OperationError
 from operations.finding import find_user
@@ -29,8 +30,8 @@ def list_users() -> str:
 
 
 @form("/settings/users", "user.created")
-def create_user() -> str | tuple[str, int]:
-    """Let somebody in, and show the password: in this answer only, it is kept nowhere."""
+def create_user() -> Response | tuple[str, int]:
+    """Let somebody in, and show the password once."""
     email, role = request.form.get("email", ""), request.form.get("role", "")
     try:
         user = create(changes(), signed_in().who, email, role)
@@ -61,8 +62,10 @@ def set_password_form(user_id: int) -> str:
 
 
 @form(f"{USER}/password", "user.password_set")
-def set_password(user_id: int) -> str:
-    """Give somebody a new password, and show it: in this answer only."""
+def set_password(user_id: int) -> Response:
+    """Give somebody a new password, and show it once; one's own is changed by who knows it."""
+    if user_id == signed_in().user_id:
+        return redirect(url_for("pages.password_form"), 303)
     return _show_password(renew(changes(), signed_in().who, user_id), "has a new password")
 
 
@@ -101,8 +104,6 @@ def _show_list(**more: Any) -> str:
     return render_template("settings/users.html", users=users, **_choices(), **more)
 
 
-def _show_password(user: dict[str, Any], what: str) -> str:
+def _show_password(user: dict[str, Any], what: str) -> Response:
     sentence = f"{user['email']} {what}. The password below is shown only now; whoever logs in with it chooses another."
-    return render_template(
-        "settings/secret.html", title="Password", sentence=sentence, secret=user["password"], next="pages.list_users"
-    )
+    return show_once("Password", sentence, user["password"], "pages.list_users")

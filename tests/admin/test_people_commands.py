@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from models import ROLES, Change, Token, User
 from tests.admin.conftest import Run
@@ -31,7 +31,7 @@ def test_user_and_token_are_printed_with_their_role_and_their_secret(
     user = run_json("users", "create", "ada@example.com", "--role", role)
     token = run_json("tokens", "create", "--role", role, "--name", "reporting")
 
-    assert set(user) == {"id", "email", "role", "created_at", "etag", "password"}
+    assert set(user) == {"id", "email", "role", "second_factor", "created_at", "etag", "password"}
     assert set(token) == {"id", "name", "role", "created_at", "revoked_at", "token"}
     assert (user["role"], token["role"], token["name"]) == (role, role, "reporting")
 
@@ -89,6 +89,22 @@ def test_new_password_is_printed_once(app: Flask, business: Run, run_json: Calla
 
     with app.extensions["changes"].database.reading() as session:
         assert PasswordHasher().verify(session.scalars(select(User.password_hash)).one(), new)
+
+
+def test_second_factor_is_reset_after_a_question(app: Flask, business: Run, run_json: Callable[..., Any]) -> None:
+    """For people who are locked out; `--yes` does not ask, and doing it again changes nothing."""
+    business("users", "create", "ada@example.com", "--role", "super_admin")
+    with app.extensions["changes"].database.writing() as session:
+        session.execute(update(User).values(totp_secret="sealed", totp_last_step=1))
+    assert [user["second_factor"] for user in run_json("users", "list")] == [True]
+
+    business("users", "reset-second-factor", "ada@example.com", typed="n\n", status=1)
+    assert [user["second_factor"] for user in run_json("users", "list")] == [True]
+    reset = run_json("users", "reset-second-factor", "ada@example.com", "--yes")
+    again = run_json("users", "reset-second-factor", "ada@example.com", "--yes")
+
+    assert (reset["second_factor"], again["change"]) == (False, reset["change"])
+    assert "took the second factor away from user “ada@example.com”" in business("changes", "list").stdout
 
 
 def test_token_is_revoked_by_name_or_id_and_stays_listed(business: Run, run_json: Callable[..., Any]) -> None:

@@ -106,7 +106,7 @@ def port() -> int:
 def app(make_app: Callable[..., Flask], twilio_server: RunningSimulator, port: int) -> Flask:
     """The router, whose numbers are at a simulated Twilio."""
     url = f"http://127.0.0.1:{port}"
-    return make_app(public_url=url, port=port, twilio_api_url=twilio_server.base_url)
+    return make_app(public_url=url, port=port, secret_key="5" * 64, twilio_api_url=twilio_server.base_url)
 
 
 @pytest.fixture

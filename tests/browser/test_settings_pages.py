@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pyotp
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -70,13 +71,45 @@ def test_user_is_deleted_without_javascript(office: Site) -> None:
     expect(page.get_by_text(f"{NEW} is deleted and logged out everywhere.")).to_be_visible()
 
 
+def test_second_factor_is_turned_on_and_asked_for(site: Site, axe: Axe) -> None:
+    """With the keyboard alone; the picture is there to be scanned, and the recovery codes are shown once."""
+    user = create_user(site.changes, site.who, NEW, "member", must_change_password=False)
+    page = site.visitor()
+    page.goto("/log-in?next=/settings/you/second-factor")
+    page.get_by_label("E-mail").fill(NEW)
+    page.get_by_label("Password").fill(user["password"])
+    page.get_by_label("Password").press("Enter")
+    assert page.locator("img.qr").evaluate("picture => picture.naturalWidth") > 100
+    secret = page.locator("#secret").inner_text()
+    page.get_by_label("Code that the app shows").fill(pyotp.TOTP(secret).now())
+    page.get_by_label("Your password").fill(user["password"])
+    page.get_by_label("Your password").press("Enter")
+    codes = page.locator("#secret").inner_text().split()
+    assert axe(page) == []
+    page.reload()
+    expect(page.get_by_role("heading", name="No longer here")).to_be_visible()
+
+    page = site.visitor(viewport={"width": 360, "height": 800})
+    page.goto("/log-in")
+    page.get_by_label("E-mail").fill(NEW)
+    page.get_by_label("Password").fill(user["password"])
+    page.get_by_label("Password").press("Enter")
+    expect(page.get_by_label("Code")).to_be_focused()
+    assert axe(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.keyboard.type(codes[0])
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
 def test_settings_have_no_barriers(office: Site, axe: Axe, scheme: str, width: int) -> None:
     """As an Admin and a Super Admin see them; and nothing is wider than the window."""
     page = office.log_in("super_admin", color_scheme=scheme, viewport={"width": width, "height": 800})
     names = ("account", "users", "users/1", "users/1/delete", "tokens", "tokens/1/revoke", "twilio", "billing")
-    for name in (*names, "changes", "changes/3", "you"):
+    for name in (*names, "changes", "changes/3", "you", "you/second-factor", "users/1/second-factor"):
         page.goto(f"/settings/{name}")
         assert axe(page) == [], name
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name

@@ -2,6 +2,10 @@
 
 from collections.abc import Callable
 
+from sqlalchemy import update
+
+from models import User
+from operations.changes import Changes
 from operations.permissions import ADMIN
 from tests.admin.api.conftest import Api
 
@@ -45,6 +49,20 @@ def test_new_password_is_shown_once(api: Api) -> None:
 
     assert renewed.status_code == 200
     assert renewed.json["password"] != created["password"]
+
+
+def test_lost_second_factor_is_reset(api: Api, api_of: Callable[..., Api], changes: Changes) -> None:
+    """By who manages the user's role, and only as long as it is what they saw."""
+    user = api.post("/users", json={"email": "ben@example.com", "role": "admin"}).json
+    with changes.database.writing() as session:
+        session.execute(update(User).values(totp_secret="sealed"))
+    path, seen = f"/users/{user['id']}/second-factor", api.get(f"/users/{user['id']}").json
+
+    assert seen["second_factor"] is True
+    assert api_of(ADMIN).delete(path).status_code == 403
+    assert api.delete(path, headers={"If-Match": user["etag"]}).status_code == 412
+    reset = api.delete(path, headers={"If-Match": seen["etag"]})
+    assert (reset.status_code, reset.json["second_factor"], reset.json["in_force"]) == (200, False, True)
 
 
 def test_last_super_admin_stays(api: Api) -> None:

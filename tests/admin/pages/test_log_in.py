@@ -7,7 +7,7 @@ from flask import Flask
 
 from admin.pages.guard import client_address
 from operations.changes import Changes
-from operations.log_in import GUESSES_FOR_AN_EMAIL, GUESSES_FROM_AN_ADDRESS
+from operations.guesses import GUESSES_FOR_AN_EMAIL, GUESSES_FROM_AN_ADDRESS
 from tests.admin.pages.conftest import Person, text_of
 
 MakePerson = Callable[..., Person]

@@ -5,7 +5,9 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
+from models import User
 from operations.accounts import create_account
 from operations.changes import Changes, Who
 from operations.permissions import SYSTEM
@@ -33,7 +35,7 @@ def user_id(changes: Changes, who: Who, role: str = "member", email: str = NEW) 
 def test_password_of_a_new_user_is_shown_once_and_must_be_changed(app: Flask, person: MakePerson) -> None:
     """Whoever logs in with it sees nothing else until it is changed."""
     admin = person("admin")
-    created = admin.post("/settings/users", email=NEW, role="member")
+    created = admin.post("/settings/users", follow=True, email=NEW, role="member")
     password = secret_of(created.text)
     newcomer = Person(app.test_client(), NEW, password)
     newcomer.log_in()
@@ -101,11 +103,51 @@ def test_new_password_is_shown_once(app: Flask, person: MakePerson, changes: Cha
     admin = person("admin")
     path = f"/settings/users/{user['id']}/password"
 
-    asked, answer = admin.get(path), admin.post(path)
+    asked, answer = admin.get(path), admin.post(path, follow=True)
 
     assert f"A new password for {NEW}?" in text_of(asked)
     assert Person(app.test_client(), NEW, user["password"]).log_in().status_code == 401
     assert Person(app.test_client(), NEW, secret_of(answer.text)).log_in().status_code == 303
+
+
+def test_loading_a_secret_again_shows_nothing_and_does_nothing_again(person: MakePerson) -> None:
+    """Nor does going back to it; and no browser keeps the page."""
+    admin = person("admin")
+    sent = admin.post("/settings/tokens", name="booking", role="member")
+    shown, again = admin.get(sent.location), admin.get(sent.location)
+
+    assert (sent.status_code, sent.location) == (303, "/settings/shown-once")
+    assert shown.headers["Cache-Control"] == "no-store"
+    assert "It is shown only now." in text_of(shown)
+    assert again.status_code == 410
+    assert secret_of(shown.text) not in again.text
+    assert len(set(re.findall(r"/settings/tokens/\d+/revoke", admin.get("/settings/tokens").text))) == 1
+
+
+def test_secret_that_waits_to_be_shown_is_nowhere_in_the_clear(person: MakePerson, changes: Changes) -> None:
+    """Only the browser's own cookie opens it: neither the database nor another browser of the same user does."""
+    admin = person("admin")
+    admin.post("/settings/tokens", name="booking", role="member")
+    other = Person(admin.client.application.test_client(), admin.email, admin.password)
+    other.log_in()
+
+    with changes.database.reading_fresh() as connection:
+        kept = connection.exec_driver_sql("SELECT shown_once FROM browser_sessions WHERE shown_once IS NOT NULL").all()
+
+    assert len(kept) == 1
+    assert "clara_" not in str(kept)
+    assert other.get("/settings/shown-once").status_code == 410
+    assert secret_of(admin.get("/settings/shown-once").text).startswith("clara_")
+
+
+def test_own_password_is_renewed_by_who_knows_it(person: MakePerson, changes: Changes) -> None:
+    """A browser that was left open does not do."""
+    admin = person("admin")
+    with changes.database.reading() as session:
+        own = session.scalars(select(User.id).where(User.email == admin.email)).one()
+
+    assert admin.post(f"/settings/users/{own}/password").location == "/password"
+    assert admin.log_in().status_code == 303
 
 
 def test_somebody_elses_edit_of_a_user_is_not_overwritten(person: MakePerson, changes: Changes, who: Who) -> None:
@@ -125,7 +167,7 @@ def test_somebody_elses_edit_of_a_user_is_not_overwritten(person: MakePerson, ch
 def test_token_is_shown_once_works_and_is_revoked(app: Flask, person: MakePerson) -> None:
     """From the next request on."""
     admin, program = person("admin"), app.test_client()
-    created = admin.post("/settings/tokens", name="<b>booking</b>", role="member")
+    created = admin.post("/settings/tokens", follow=True, name="<b>booking</b>", role="member")
     token = {"Authorization": f"Bearer {secret_of(created.text)}"}
     listed = admin.get("/settings/tokens")
     [path] = set(re.findall(r"/settings/tokens/\d+/revoke", listed.text))
