@@ -8,16 +8,18 @@ import structlog
 from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import Processor
 
+from config.json_text import as_json
+
 STANDARD_ERROR = 2
 
 
 class LineLogger:
     """Writes a line with one system call and no lock, so that threads which answer calls never wait for one another."""
 
-    def msg(self, line: str) -> None:
+    def msg(self, line: bytes) -> None:
         """Write a line; a log that cannot be written must not cost a call its answer."""
         with suppress(OSError):
-            os.write(STANDARD_ERROR, line.encode() + b"\n")
+            os.write(STANDARD_ERROR, line + b"\n")
 
     debug = info = warning = error = critical = exception = msg
 
@@ -31,7 +33,7 @@ def set_up_logs() -> None:
         structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
     ]
     structlog.configure(
-        processors=[*shared, structlog.processors.JSONRenderer()],
+        processors=[*shared, structlog.processors.JSONRenderer(serializer=as_json)],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=LineLogger,
         cache_logger_on_first_use=True,

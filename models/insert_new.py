@@ -1,6 +1,5 @@
 """Insert many rows at once, leaving out those whose key is there already."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,6 +7,7 @@ from sqlalchemy import Table, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import Session
 
+from config.json_text import as_json
 from models.base import Base
 
 
@@ -21,7 +21,9 @@ def insert_new(
     """
     table = Base.metadata.tables[kind.__tablename__]
     if session.get_bind().dialect.name == "postgresql":
-        inserted = session.execute(text(_postgres_statement(session, table, rows[0], key)), {"rows": _as_json(rows)})
+        inserted = session.execute(
+            text(_postgres_statement(session, table, rows[0], key)), {"rows": as_json(rows).decode()}
+        )
     else:
         columns = [table.c[name] for name in key]
         inserted = session.execute(sqlite.insert(table).on_conflict_do_nothing().returning(*columns), list(rows))
@@ -36,7 +38,3 @@ def _postgres_statement(session: Session, table: Table, row: dict[str, Any], key
         f"INSERT INTO {table.name} ({names}) SELECT {names} "  # noqa: S608
         f"FROM json_to_recordset(CAST(:rows AS json)) AS r({typed}) ON CONFLICT DO NOTHING RETURNING {', '.join(key)}"
     )
-
-
-def _as_json(rows: Sequence[dict[str, Any]]) -> str:
-    return json.dumps(rows, default=lambda moment: moment.isoformat())

@@ -8,6 +8,7 @@ the lines to the database (`drain.py`) and removes a file once its process is go
 import fcntl
 import json
 import os
+import random
 import uuid
 from collections import deque
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from threading import RLock
 from typing import Any
 
 import structlog
+
+from config.json_text import as_json
 
 log = structlog.get_logger()
 LARGEST_FILE_BYTES = 8_000_000
@@ -108,16 +111,16 @@ class NotesFile:
 
 
 def event_line(kind: str, account_sid: str, call_sid: str, details: dict[str, Any]) -> bytes:
-    """Write an event that happens now as one line, under an id of its own."""
+    """Write an event that happens now as one line, under an id of its own: unique like a UUID, and no secret."""
     event = {
-        "id": uuid.uuid4().hex,
+        "id": f"{random.getrandbits(128):032x}",
         "account_sid": account_sid,
         "call_sid": call_sid,
         "kind": kind,
         "noted_at": datetime.now(UTC).isoformat(),
         "details": details,
     }
-    return json.dumps(event).encode() + b"\n"
+    return as_json(event) + b"\n"
 
 
 def read_event(line: bytes) -> NotedEvent:

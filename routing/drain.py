@@ -4,20 +4,21 @@ Draining the same lines twice does no harm: an event has an id of its own and a 
 """
 
 import fcntl
-import json
 import os
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import structlog
 from sqlalchemy import select, tuple_, update
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
+from config.json_text import as_json
 from models import Call, CallEvent, Database
 from models.insert_new import insert_new
 from routing.call_notes import NotedEvent, read_event
@@ -29,6 +30,7 @@ BATCH_BYTES = 250_000
 # What the database says of a value, and what our own code says of a line that another version of it wrote.
 REJECTIONS = (DataError, IntegrityError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 LARGEST_PEEK_BYTES = 20_000
+COLUMNS = tuple(field.name for field in fields(NotedEvent))
 CallKey = tuple[str, str]
 
 
@@ -153,7 +155,7 @@ def _store_or_set_aside(events: Sequence[NotedEvent], path: Path, database: Data
                 store_events(session, [event])
         except REJECTIONS as error:
             log.error("call note set aside", call_sid=event.call_sid, problem=type(error).__name__)
-            _set_aside(path, json.dumps(asdict(event), default=str).encode())
+            _set_aside(path, as_json(_columns(event)))
 
 
 def _set_aside(path: Path, line: bytes) -> None:
@@ -173,10 +175,15 @@ def store_events(session: Session, events: Sequence[NotedEvent]) -> None:
     for event in events:
         by_call[event.account_sid, event.call_sid].append(event)
     in_order = sorted(events, key=lambda event: event.id)  # two hosts lock rows in one order, and never one another
-    insert_new(session, CallEvent, [asdict(event) for event in in_order], ["id"])
+    insert_new(session, CallEvent, [_columns(event) for event in in_order], ["id"])
     calls = [fold(by_call[key]) for key in sorted(by_call)]
     if known_calls := by_call.keys() - insert_new(session, Call, calls, ["account_sid", "call_sid"]):
         _fold_again(session, sorted(known_calls))
+
+
+def _columns(event: NotedEvent) -> dict[str, Any]:
+    """Return the event's own values, not copies: `dataclasses.asdict` takes longer than everything else here."""
+    return {name: getattr(event, name) for name in COLUMNS}
 
 
 def _fold_again(session: Session, keys: Sequence[CallKey]) -> None:

@@ -1,0 +1,41 @@
+"""JSON is one line of ASCII, and the standard library reads back what was written."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from config.json_text import as_json
+
+LEAVES = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.text())
+VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=10)
+
+
+@given(VALUES)
+def test_any_value_is_one_line_of_ascii_and_comes_back(value: Any) -> None:
+    """Line feeds, emoji, lone surrogates and integers of any size included."""
+    text = as_json(value)
+
+    assert text.isascii()
+    assert b"\n" not in text
+    assert json.loads(text) == value
+
+
+@pytest.mark.parametrize("beside", ["plain", "é"])
+def test_moments_are_written_as_iso_8601(beside: str) -> None:
+    """Whoever writes the text, orjson or the standard library."""
+    moment = datetime(2026, 11, 25, 20, 30, 0, 123, tzinfo=UTC)
+
+    assert datetime.fromisoformat(json.loads(as_json([moment, beside]))[0]) == moment
+
+
+@pytest.mark.parametrize("beside", ["plain", "é"])
+def test_what_is_not_for_json_is_refused(beside: str) -> None:
+    """Unless the caller says what becomes of it."""
+    with pytest.raises(TypeError):
+        as_json([object(), beside])
+
+    assert json.loads(as_json([object(), beside], lambda thing: type(thing).__name__)) == ["object", beside]
