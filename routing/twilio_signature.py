@@ -33,7 +33,7 @@ def is_signed_by_twilio(
     is a no. Never raises, whatever a stranger sends.
     """
     given = signature.encode("utf-8", "replace")
-    signed_parameters = "".join(name + value for name, value in sorted(set(parameters)))
+    signed_parameters = "".join([name + value for name, value in sorted(set(parameters))])
     candidates, algorithm = _candidates(secrets, settings)
     for candidate_url in _spellings(url):
         signed = (candidate_url + signed_parameters).encode("utf-8", "surrogatepass")

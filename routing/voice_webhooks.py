@@ -29,7 +29,7 @@ from flask.blueprints import BlueprintSetupState
 
 from routing import twiml
 from routing.answering import REPEATED, Answer, answer_call, answer_failed_handoff
-from routing.call_path import call_path
+from routing.call_path import CallPath, call_path
 from routing.call_record import DIALLING_REFUSED, HANDOFF_ENDED, INBOUND_CALL, STATUS_CHANGED
 from routing.call_route import UNAVAILABLE, UNKNOWN, CallRoute
 from routing.call_route_lookup import FoundRoute
@@ -76,11 +76,12 @@ def let_only_twilio_in() -> Response | None:
 @voice_webhooks.route("", methods=METHODS)
 def answer() -> Response:
     """Answer an inbound call: hand it to the agent of the dialled number, or refuse it."""
+    path = call_path()
     call = read_inbound_call(g.parameters)
-    found = find_route(call)
-    call_path().repeated.count(call, found.route)
-    answered = answer_call(call, found.route, call_path())
-    note_call(call, found, answered)
+    found = find_route(call, path)
+    path.repeated.count(call, found.route)
+    answered = answer_call(call, found.route, path)
+    note_call(call, found, answered, path)
     return as_twiml(answered.document)
 
 
@@ -91,46 +92,50 @@ def answer_after_failure() -> Response:
     If Twilio could not fetch our document (errors 11xxx), the call is answered as if it had just come in. If it could
     not carry out a document, or not fetch the agent's own, the same would fail again: the hand-off counts as failed.
     """
+    path = call_path()
     call = read_inbound_call(g.parameters)
-    found = find_route(call)
-    go_on = answer_call if is_our_document_missing(call, found.route) else answer_failed_handoff
-    answered = go_on(call, found.route, call_path())
+    found = find_route(call, path)
+    go_on = answer_call if is_our_document_missing(call, found.route, path) else answer_failed_handoff
+    answered = go_on(call, found.route, path)
     reasons = [f"fallback URL, error {call.error_code}", answered.reason]
-    note_call(call, found, answered._replace(reason="; ".join(filter(None, reasons))))
+    note_call(call, found, answered._replace(reason="; ".join(filter(None, reasons))), path)
     return as_twiml(answered.document)
 
 
 @voice_webhooks.route("/handoff-ended", methods=METHODS)
 def handoff_ended() -> Response:
     """Follow up on a hand-off: another number if it failed and the agent has one, else a polite end."""
+    path = call_path()
     ended = read_handoff_ended(g.parameters)
-    call, streams = ended.call, call_path().streams
-    has_failed = ended.has_failed or (ended.leaves_a_caller and streams.has_failed(call.account_sid, call.call_sid))
+    call = ended.call
+    is_left = ended.leaves_a_caller and path.streams.has_failed(call.account_sid, call.call_sid)
+    has_failed = ended.has_failed or is_left
     outcome = ended.outcome or ("failed" if has_failed else "completed")
     is_fallback = "fallback" in request.args
     details = {"outcome": outcome, "error_code": ended.error_code, "is_fallback": is_fallback}
-    note(HANDOFF_ENDED, ended.call, details)
+    note(HANDOFF_ENDED, call, details, path)
     if not has_failed:
         return as_twiml(twiml.end_call())
     if is_fallback:
         return as_twiml(twiml.apologise())
-    answered = answer_failed_handoff(call, find_route(call).route, call_path())
+    answered = answer_failed_handoff(call, find_route(call, path).route, path)
     if answered.reason:
-        note(DIALLING_REFUSED, call, {"reason": answered.reason})
+        note(DIALLING_REFUSED, call, {"reason": answered.reason}, path)
     return as_twiml(answered.document)
 
 
 @voice_webhooks.route("/status", methods=METHODS)
 def status() -> Response:
     """Note a status callback of a call or of its stream; that of a leg that we dialled says nothing of the call."""
+    path = call_path()
     if stream := read_stream_changed(g.parameters):
-        call_path().streams.note(stream)
+        path.streams.note(stream)
         return as_twiml(twiml.acknowledge())
     changed = read_status_changed(g.parameters)
     if changed.parent_call_sid is None:
         happened_at = changed.happened_at.isoformat() if changed.happened_at else None
         details = {"duration_seconds": changed.duration_seconds, "happened_at": happened_at}
-        note(STATUS_CHANGED, changed.call, details | {"call_status": changed.call.call_status})
+        note(STATUS_CHANGED, changed.call, details | {"call_status": changed.call.call_status}, path)
     return as_twiml(twiml.acknowledge())
 
 
@@ -141,7 +146,7 @@ def refuse_malformed(problem: MalformedWebhook) -> Response:
     if is_asked_for_an_answer():
         with suppress(Exception):  # unreadable SIDs, or a note that fails too: the log has it
             nobody = FoundRoute(CallRoute("", UNKNOWN), "nothing")
-            note_call(read_malformed_call(g.parameters), nobody, Answer("", str(problem)))
+            note_call(read_malformed_call(g.parameters), nobody, Answer("", str(problem)), call_path())
     return as_twiml(twiml.reject_call("rejected"))
 
 
@@ -149,7 +154,8 @@ def refuse_malformed(problem: MalformedWebhook) -> Response:
 def answer_all_the_same(error: Exception) -> Response:
     """Answer a caller although we failed: the one place where any error is caught, for a call is always answered."""
     log.exception("webhook failed", endpoint=request.path, exc_info=error)
-    call_path().counts.count("webhook_failures")
+    path = call_path()
+    path.counts.count("webhook_failures")
     if "parameters" not in g:
         return Response(status=403)  # it failed before anybody had shown to be Twilio
     if not is_asked_for_an_answer():
@@ -162,9 +168,9 @@ def answer_all_the_same(error: Exception) -> Response:
     nothing = FoundRoute(CallRoute(call.to_number, UNAVAILABLE), "nothing")
     document = twiml.apologise()
     with suppress(Exception):  # what chooses the number of last resort, or the note, may be what failed; the log has it
-        answered = answer_call(call, nothing.route, call_path())
+        answered = answer_call(call, nothing.route, path)
         document = answered.document
-        note_call(call, nothing, answered._replace(reason=type(error).__name__))
+        note_call(call, nothing, answered._replace(reason=type(error).__name__), path)
     return as_twiml(document)
 
 
@@ -173,32 +179,32 @@ def is_asked_for_an_answer() -> bool:
     return request.endpoint in ("voice_webhooks.answer", "voice_webhooks.answer_after_failure")
 
 
-def find_route(call: InboundCall) -> FoundRoute:
+def find_route(call: InboundCall, path: CallPath) -> FoundRoute:
     """Look up the dialled number. What is not a call to a phone number of ours is unknown without asking anybody."""
     if not call.is_for_a_number:
         return FoundRoute(CallRoute(call.to_number, UNKNOWN), "nothing")
-    return call_path().lookup.find(call.to_number)
+    return path.lookup.find(call.to_number)
 
 
-def is_our_document_missing(call: InboundCall, route: CallRoute) -> bool:
+def is_our_document_missing(call: InboundCall, route: CallRoute, path: CallPath) -> bool:
     """Tell whether the fallback URL is asked because we did not answer. A redirected call has other URLs to fail at."""
     if call.error_code and not call.error_code.startswith("11"):
         return False
     is_redirected = route.handoff_kind == "redirect" and call.error_url is not None
-    return not is_redirected or (call.error_url or "").startswith(call_path().twiml.public_base)
+    return not is_redirected or (call.error_url or "").startswith(path.twiml.public_base)
 
 
-def note_call(call: InboundCall, found: FoundRoute, answered: Answer) -> None:
+def note_call(call: InboundCall, found: FoundRoute, answered: Answer, path: CallPath) -> None:
     """Note an inbound call with everything that was decided about it, and the receipt of the answer.
 
     `milliseconds` are those from the arrival of the request here until its answer was ready to be noted.
     """
-    route = found.route
+    route, began_at = found.route, g.began_at
     details = {
         "call_status": call.call_status,
         "route_source": found.source,
         "change": found.n,
-        "milliseconds": round((time.perf_counter() - g.began_at) * 1000, 2),
+        "milliseconds": round((time.perf_counter() - began_at) * 1000, 2),
         "account_id": route.account_id,
         "number_id": route.number_id,
         "agent_id": route.agent_id,
@@ -207,15 +213,15 @@ def note_call(call: InboundCall, found: FoundRoute, answered: Answer) -> None:
         "location_name": route.location_name,
     }
     details |= answered.receipt(route)
-    note(INBOUND_CALL, call, details)
-    call_path().counts.call(route.decision, found.source, time.perf_counter() - g.began_at)
+    note(INBOUND_CALL, call, details, path)
+    path.counts.call(route.decision, found.source, time.perf_counter() - began_at)
     log.info("call answered", call_sid=call.call_sid, decision=route.decision, source=found.source)
     if REPEATED in (answered.reason or ""):
-        call_path().counts.count("calls_repeated")
+        path.counts.count("calls_repeated")
         log.warning("repeated call refused", call_sid=call.call_sid, number_id=route.number_id)
 
 
-def note(kind: str, call: InboundCall, details: dict[str, Any]) -> None:
+def note(kind: str, call: InboundCall, details: dict[str, Any], path: CallPath) -> None:
     """Note an event of a call on this host's disk, before Twilio is answered."""
     parties = {
         "from_number": call.from_number,
@@ -223,7 +229,7 @@ def note(kind: str, call: InboundCall, details: dict[str, Any]) -> None:
         "forwarded_from": call.forwarded_from,
         "direction": call.direction,
     }
-    call_path().notes.note(kind, call.account_sid, call.call_sid, parties | details)
+    path.notes.note(kind, call.account_sid, call.call_sid, parties | details)
 
 
 def as_twiml(document: str) -> Response:

@@ -15,6 +15,7 @@ from alembic import command
 from alembic.config import Config
 from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
+from hypothesis import HealthCheck, settings
 
 from app import create_app
 from config.settings import Settings, load_settings
@@ -32,6 +33,10 @@ AUTH_TOKEN = "the-auth-token"
 PUBLIC_URL = "https://calls.example.com"
 NOTHING_LISTENS = "http://127.0.0.1:1"
 STACKS = ("sqlite", "postgresql+redis")
+
+# A property is not about speed: neither its examples nor making them up may fail on a busy machine.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 @dataclass(frozen=True)

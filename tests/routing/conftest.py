@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from hypothesis import settings
 from sqlalchemy import select
 
 from models import Call
@@ -13,10 +12,6 @@ from routing.call_route import CallRoute
 from tests.conftest import Stack, settings_for
 from tests.routing.door import Door
 from tests.routing.host import Host
-
-# A property is not about speed: a busy machine must not fail it.
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
 
 
 @pytest.fixture
