@@ -41,7 +41,7 @@ class Part:
 
 PARTS = (
     Part("let only Twilio in", voice_webhooks, "read_signed_parameters"),
-    Part("  parse the form", webhook_guard, "parse_qsl"),
+    Part("  parse the form", webhook_guard, "_read_form"),
     Part("  check the signature", webhook_guard, "is_signed_by_twilio"),
     Part("read the call", voice_webhooks, "read_inbound_call"),
     Part("find the route", CallRouteLookup, "find"),
