@@ -101,13 +101,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["twilio_last_known"] = last_known = TwilioLastKnown(settings.data_dir / "twilio.json", twilio)
     app.extensions["webhooks"] = webhooks = webhooks_of(settings.public_base)
     app.extensions["handoff_tests"] = handoff_tests = make_handoff_tests(settings)
-    app.extensions["keeper"] = Keeper(settings.data_dir, database, local_store, cache, counts.background)
+    app.extensions["keeper"] = keeper = Keeper(settings.data_dir, database, local_store, cache, counts.background)
     audit = Chore("audit routes", 60.0, lambda: audit_some(database, local_store, cache, counts))
     by_itself = (*chores(changes, twilio, webhooks, last_known), audit)
     app.extensions["housekeeper"] = Housekeeper(settings.data_dir, by_itself, counts.background)
-    app.extensions["before_end"] = lambda: drain_before_the_end(app.extensions["keeper"])
+    app.extensions["before_end"] = lambda: drain_before_the_end(keeper)
     app.extensions["after_fork"] = lambda: forget_parent(counts, *databases)
     in_closing_order = (
+        keeper,
         deadlined_database,
         deadlined_streams,
         deadlined_health,
@@ -188,7 +189,7 @@ def forget_parent(counts: HostCounts, *databases: Database) -> None:
 
 
 def close_all(
-    *parts: DeadlinedDatabase | Changes | TwilioAccount | HandoffTests | LocalStore | HostCounts | Database,
+    *parts: Keeper | DeadlinedDatabase | Changes | TwilioAccount | HandoffTests | LocalStore | HostCounts | Database,
 ) -> None:
     """Close what this process has open, when an application ends before its process does."""
     for part in parts:

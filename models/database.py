@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.orm import Session
 
@@ -57,6 +58,14 @@ class Database:
             with Session(writer, expire_on_commit=False) as session:
                 yield session
                 session.commit()
+
+    def own_connection(self) -> psycopg.Connection[Any]:
+        """Open a connection to PostgreSQL outside of the pool, in autocommit mode, for its caller to close."""
+        arguments, options = self.engine.dialect.create_connect_args(self.engine.url)
+        options.update(POSTGRES_ARGUMENTS)
+        connection = cast(psycopg.Connection[Any], self.engine.dialect.connect(*arguments, **options))
+        connection.autocommit = True
+        return connection
 
     def forget_connections(self) -> None:
         """Drop the pool without closing what it holds: for a child process after a fork."""

@@ -24,6 +24,7 @@ from operations.cut_off import cutting_off_after
 from operations.errors import DatabaseUnavailable, Invalid, OutcomeUnknown
 from operations.permissions import check_may
 from routing.call_route_cache import CallRouteCache
+from routing.change_signal import announce_change
 from routing.deadline import DATABASE_FAILURES, DatabaseTooSlow, DeadlinedDatabase
 from routing.keeper import catch_up_cache, catch_up_host, report_known
 from routing.local_store import LocalStore
@@ -34,6 +35,7 @@ Answer = TypeVar("Answer")
 BEGIN_WITHIN_SECONDS = 2.0
 COMMIT_WITHIN_SECONDS = 5.0
 CONFIRM_WITHIN_SECONDS = 2.0
+FIRST_ASKED_AFTER_SECONDS = 0.001
 ASK_EVERY_SECONDS = 0.02
 SHORTEST_QUESTION_SECONDS = 0.1
 NOBODY_TO_ASK = ("every host, because the database does not answer",)
@@ -145,7 +147,9 @@ class Changes:
                 cut_off.watch(session)
                 draft = Draft(session, who, action, _take_change_number(session))
                 yield draft
-                if not draft.is_recorded:
+                if draft.is_recorded:
+                    announce_change(session)
+                else:
                     session.rollback()
                 is_committing = True
         except (OperationalError, PoolTimeout, DatabaseTooSlow) as error:
@@ -172,11 +176,13 @@ class Changes:
         give_up_at = time.monotonic() + CONFIRM_WITHIN_SECONDS
         with suppress(TooSlow):  # then the keepers will do it
             self._applying.run(self._apply_here, CONFIRM_WITHIN_SECONDS)
+        asked_after = FIRST_ASKED_AFTER_SECONDS
         while True:
             unconfirmed = self._ask_who_is_behind(n, give_up_at - time.monotonic())
             if not unconfirmed or time.monotonic() >= give_up_at:
                 return Outcome(n, not unconfirmed, unconfirmed)
-            time.sleep(ASK_EVERY_SECONDS)
+            time.sleep(asked_after)
+            asked_after = min(asked_after * 2, ASK_EVERY_SECONDS)
 
     def hosts_without(self, n: int) -> tuple[str, ...]:
         """Return the hosts on which change `n` is not in force yet, without waiting for them."""

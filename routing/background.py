@@ -12,6 +12,7 @@ import structlog
 log = structlog.get_logger()
 ASK_FOR_THE_WORK_EVERY_SECONDS = 0.5
 Note = Callable[[str, bool, int], object]
+Wait = Callable[[float, Event], object]
 
 
 def say_nothing(_of_whom: str, _has_failed: bool, _failing: int) -> None:
@@ -21,14 +22,18 @@ def say_nothing(_of_whom: str, _has_failed: bool, _failing: int) -> None:
 class Background:
     """A thread that does `work` again and again, as long as its process holds the lock `<name>.lock` in `data_dir`.
 
-    When the process that holds it dies, another one takes over.
+    When the process that holds it dies, another one takes over. Between two rounds it waits `every_seconds`, or for
+    what `wait` waits for within that time.
     """
 
-    def __init__(self, name: str, data_dir: Path, every_seconds: float, work: Callable[[], object]) -> None:
+    def __init__(
+        self, name: str, data_dir: Path, every_seconds: float, work: Callable[[], object], wait: Wait | None = None
+    ) -> None:
         self._name = name
         self._data_dir = data_dir
         self._every_seconds = every_seconds
         self._work = work
+        self._wait = wait or _sleep
         self._stopping = Event()
         self._thread: Thread | None = None
 
@@ -59,7 +64,11 @@ class Background:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             while not self._stopping.is_set():
                 self._work()
-                self._stopping.wait(self._every_seconds)
+                self._wait(self._every_seconds, self._stopping)
+
+
+def _sleep(seconds: float, stopping: Event) -> None:
+    stopping.wait(seconds)
 
 
 class Chores:

@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from models import Change, ChangeCounter, Database, Host
 from routing.background import Background, Chores, Note, say_nothing
 from routing.call_route_cache import CallRouteCache
+from routing.change_signal import ChangeSignal
 from routing.drain import drain
 from routing.local_store import LocalStore
 from routing.route_queries import read_all_routes, read_change_id, read_last_change, read_routes_changed_since
@@ -26,6 +27,7 @@ log = structlog.get_logger()
 FOLLOW_EVERY_SECONDS = 0.1
 DRAIN_EVERY_SECONDS = 0.5
 SAY_ALIVE_EVERY_SECONDS = 10.0
+CLOSE_WITHIN_SECONDS = 2.0
 LARGEST_APPLY = 50_000
 TRIES = 5
 FAILURES = (SQLAlchemyError, RedisError, sqlite3.Error, OSError)
@@ -116,7 +118,7 @@ class DatabaseWentBack(SQLAlchemyError):
 
 
 class Keeper:
-    """The background thread of one process."""
+    """The background threads of one process: one follows the changes, the other drains, which may take its time."""
 
     def __init__(
         self,
@@ -132,26 +134,40 @@ class Keeper:
         self._cache = cache
         self._reported: int | None = None
         self._chores = Chores("keeper", FAILURES, note)
-        self._background = Background("keeper", data_dir, FOLLOW_EVERY_SECONDS, lambda: self.work())
+        self._signal = ChangeSignal(database)
+        self._follower = Background("keeper", data_dir, FOLLOW_EVERY_SECONDS, lambda: self.keep_up(), self._signal.wait)
+        self._drainer = Background("drainer", data_dir, DRAIN_EVERY_SECONDS, self._drain_as_chore)
 
     def start(self) -> None:
-        """Begin to work in a thread that ends with its process."""
-        self._background.start()
+        """Begin to work in threads that end with their process."""
+        self._follower.start()
+        self._drainer.start()
 
     def stop(self, seconds: float = 0.0) -> None:
-        """Let the present round be the last, and wait for its end at most so long."""
-        self._background.stop(seconds)
+        """Let the present rounds be the last, and wait for the end of each at most so long."""
+        for each in (self._follower, self._drainer):
+            each.stop(seconds / 2)
+
+    def close(self) -> None:
+        """Stop, and give the threads a moment to let go of what they have open."""
+        self.stop(CLOSE_WITHIN_SECONDS)
 
     def work(self) -> None:
-        """Do once whatever is due. One part's failure does not keep the others from their work."""
-        self._chores.attempt("follow changes", self._follow)
-        self._chores.attempt("repair cache", self._repair)
-        if self._chores.is_due("drain", DRAIN_EVERY_SECONDS):
-            self._chores.attempt("drain call notes", self.drain)
+        """Do everything once. One part's failure does not keep the others from their work."""
+        self.keep_up()
+        self._drain_as_chore()
 
     def drain(self) -> int:
         """Move this host's call notes to the database; return how many events that were."""
         return drain(self._data_dir / "calls", self._local_store, self._database)
+
+    def keep_up(self) -> None:
+        """Follow the changes once, here and in Redis."""
+        self._chores.attempt("follow changes", self._follow)
+        self._chores.attempt("repair cache", self._repair)
+
+    def _drain_as_chore(self) -> None:
+        self._chores.attempt("drain call notes", self.drain)
 
     def _follow(self) -> None:
         try:

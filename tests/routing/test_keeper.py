@@ -216,7 +216,7 @@ def test_a_keeper_that_cannot_make_its_lock_tries_again(app: Flask, tmp_path, mo
     folder, worked = tmp_path / "later", Event()
     folder.write_text("in the way")
     keeper = Keeper(folder, app.extensions["changes"].database, app.extensions["local_store"], None)
-    monkeypatch.setattr(keeper, "work", worked.set)
+    monkeypatch.setattr(keeper, "keep_up", worked.set)
 
     keeper.start()
     assert not worked.wait(0.2)
@@ -229,7 +229,7 @@ def test_a_keeper_that_cannot_make_its_lock_tries_again(app: Flask, tmp_path, mo
 def test_a_keeper_that_was_stopped_can_start_again(app: Flask, tmp_path, monkeypatch) -> None:
     """What a parent process stopped works in the child that it forks afterwards."""
     keeper, worked = app.extensions["keeper"], Event()
-    monkeypatch.setattr(keeper, "work", worked.set)
+    monkeypatch.setattr(keeper, "keep_up", worked.set)
     keeper.stop()
 
     keeper.start()

@@ -1,0 +1,75 @@
+"""Learn of a change as it is committed, instead of at the next look: PostgreSQL tells whoever listens.
+
+A signal says only that there is something to look at. Whoever misses it, because nobody tells (SQLite, a connection
+pooler in transaction mode, a lost connection), finds the change by looking, at most `seconds` later, as ever.
+https://www.postgresql.org/docs/current/sql-notify.html
+"""
+
+import time
+from contextlib import suppress
+from threading import Event
+from typing import Any
+
+from psycopg import Connection as PsycopgConnection
+from psycopg import Error as PsycopgError
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from models import Database
+
+CHANNEL = "clara_changes"
+# How long the database is left alone after it could not be listened to.
+PAUSE_SECONDS = 5.0
+
+
+def announce_change(session: Session) -> None:
+    """Let the hosts know of this transaction's change once it is committed, and not if it is rolled back."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text(f"NOTIFY {CHANNEL}"))
+
+
+class ChangeSignal:
+    """Waits for the next change, on a connection of its own. For one thread; never raises for want of a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._listening: PsycopgConnection[Any] | None = None
+        self._not_before = 0.0
+
+    def wait(self, seconds: float, stopping: Event) -> None:
+        """Return when a change is announced, and after so many seconds at the latest; at the end stop listening."""
+        if not stopping.is_set():
+            self._wait(seconds, stopping)
+        if stopping.is_set():
+            self.close()
+
+    def _wait(self, seconds: float, stopping: Event) -> None:
+        listening = self._listening or self._listen()
+        if listening is None:
+            stopping.wait(seconds)
+            return
+        try:
+            for _ in listening.notifies(timeout=seconds, stop_after=1):
+                return
+        except PsycopgError:
+            self.close()
+            stopping.wait(seconds)
+
+    def close(self) -> None:
+        """Stop listening."""
+        listening, self._listening = self._listening, None
+        if listening is not None:
+            with suppress(PsycopgError):
+                listening.close()
+
+    def _listen(self) -> PsycopgConnection[Any] | None:
+        if self._database.is_sqlite or time.monotonic() < self._not_before:
+            return None
+        try:
+            self._listening = self._database.own_connection()
+            self._listening.execute(f"LISTEN {CHANNEL}")
+        except (PsycopgError, SQLAlchemyError):
+            self._not_before = time.monotonic() + PAUSE_SECONDS
+            self.close()
+        return self._listening
