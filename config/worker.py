@@ -1,8 +1,20 @@
-"""A threaded gunicorn worker that stops listening as soon as it is told to end."""
+"""A threaded gunicorn worker that stops listening once it is told to end, and repeats nothing that it cannot read."""
 
 import socket
+from typing import Any
 
+from gunicorn.http.errors import InvalidHeader, InvalidResponseHeader, InvalidResponseHeaderName, ParseException
 from gunicorn.workers.gthread import ThreadWorker
+
+
+class Unreadable(InvalidHeader):  # type: ignore[misc]
+    """A request that is no HTTP, by the kind of what is wrong with it alone."""
+
+    def __init__(self, problem: ParseException) -> None:
+        super().__init__(type(problem).__name__)
+
+    def __str__(self) -> str:
+        return str(self.hdr)
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
@@ -12,6 +24,16 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     linger for two seconds. The kernel goes on taking connections meanwhile, so that in a rolling restart those callers
     wait for as long and are then reset. Closed in all workers, the socket refuses them, and a proxy asks another host.
     """
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
+        """Refuse what is no HTTP with 400, without a word of it.
+
+        gunicorn would log and send back the line that it could not read. Where a length lies, that line is the rest of
+        a form, with the phone numbers in it. And it would answer an unknown transfer coding with 501.
+        """
+        is_ours = isinstance(exc, InvalidResponseHeader | InvalidResponseHeaderName)
+        is_unreadable = isinstance(exc, ParseException) and not is_ours
+        super().handle_error(req, client, addr, Unreadable(exc) if is_unreadable else exc)
 
     def set_accept_enabled(self, enabled: bool) -> None:
         """Begin or cease to accept; at the end, accept what waits already and close the socket."""
