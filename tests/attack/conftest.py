@@ -13,6 +13,9 @@ from operations.changes import Who
 from operations.permissions import SYSTEM
 from tests.conftest import PUBLIC_URL, Stack, migrate, settings_for
 from tests.faults.service import Service
+from tests.routing.conftest import patient, stored_calls
+
+__all__ = ["patient", "stored_calls"]
 
 NUMBER, AGENT = "+14155550100", "+14155550182"
 
