@@ -5,7 +5,7 @@ import binascii
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, or_
@@ -85,7 +85,7 @@ def _read_cursor(cursor: str, order: Order) -> list[Any]:
         if not isinstance(plain, list) or len(plain) != len(order.columns):
             raise ValueError
         return [_typed(value, column) for value, column in zip(plain, order.columns, strict=True)]
-    except (ValueError, TypeError, RecursionError, binascii.Error):
+    except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error):
         raise Invalid("This cursor is not one that this list has given out.") from None
 
 
@@ -95,7 +95,7 @@ def _typed(value: Any, column: InstrumentedAttribute[Any]) -> Any:
         moment = datetime.fromisoformat(value)
         if moment.tzinfo is None:
             raise ValueError
-        return moment
+        return moment.astimezone(UTC)
     if type(value) is not kind or (kind is int and not 0 <= value <= LARGEST_ID):
         raise ValueError
     if kind is str and not value.isprintable():

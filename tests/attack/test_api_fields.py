@@ -1,0 +1,144 @@
+"""What the API takes and no more: no field that is another's, no made-up cursor, no costly destination."""
+
+import base64
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from admin.api import ENDPOINTS
+from admin.api.endpoint import Endpoint
+from models.base import Base
+from operations.add_number import add_number
+from operations.agents import create_agent
+from operations.changes import Changes, Who
+from tests.admin.api.checked import DOCUMENT
+from tests.admin.api.conftest import Api
+from tests.admin.api.usual_requests import path_of, usual_request
+
+WITH_A_BODY = [endpoint for endpoint in ENDPOINTS if endpoint.body]
+WITH_A_CURSOR = [endpoint for endpoint in ENDPOINTS if endpoint.query and "cursor" in endpoint.query.model_fields]
+# Every column that there is, and what the objects of the API are made of.
+COLUMNS = {column.name for table in Base.metadata.tables.values() for column in table.columns}
+SHOWN = {name for schema in DOCUMENT["components"]["schemas"].values() for name in schema.get("properties", {})}
+FOREIGN = sorted(COLUMNS | SHOWN | {"__class__", "constructor", "$where", "is_admin"})
+# Texts of request bodies: those that are dialled, and all others. A new one must be told which it is.
+DESTINATIONS = {"handoff_target", "fallback_number", "forward_to"}
+OTHER_TEXTS = {
+    *("phone_number", "line", "name", "label", "reason", "message", "treatment", "until", "timezone", "handoff_kind"),
+    *("email", "role", "kind", "action", "type", "country", "confirm", "resume_at", "test_phone"),
+}
+COSTLY = ("+19002345678", "+4418712345678", "+881612345678", "+97912345678", "+882161234567")
+
+
+def missing(endpoint: Endpoint) -> dict[str, Any]:
+    return {name: 999_999 if kind is int else "CA" + "9" * 32 for name, kind in endpoint.path_types.items()}
+
+
+@pytest.mark.parametrize("stack", ["sqlite"], indirect=True)
+def test_no_body_takes_a_field_of_something_else(api: Api) -> None:
+    """Each column and each shown field that an endpoint does not declare is refused by name; nothing is ignored."""
+    assert len(WITH_A_BODY) > 15
+    for endpoint in WITH_A_BODY:
+        usual = usual_request(endpoint)
+        foreign = set(FOREIGN) - set(endpoint.body.model_fields)
+        sent = usual | {"json": usual["json"] | dict.fromkeys(foreign, 1)}
+
+        answer = api.ask(endpoint.method, path_of(endpoint, missing(endpoint)), **sent)
+
+        assert answer.status_code == 422, endpoint.name
+        assert {error["pointer"].removeprefix("#/") for error in answer.json["errors"]} >= foreign, endpoint.name
+
+
+@pytest.mark.parametrize("stack", ["sqlite"], indirect=True)
+def test_no_query_takes_a_parameter_of_something_else(api: Api) -> None:
+    """A filter that is not looked at would show what was not asked for."""
+    for endpoint in ENDPOINTS:
+        sent = usual_request(endpoint)
+        sent["query_string"] |= {"account_id": "2"}
+
+        answer = api.ask(endpoint.method, path_of(endpoint, missing(endpoint)), **sent)
+
+        assert answer.status_code == 422, endpoint.name
+        assert [error["parameter"] for error in answer.json["errors"]] == ["account_id"], endpoint.name
+
+
+def cursors() -> Iterator[str]:
+    """Make up cursors: no base64, no JSON, another number of values, other kinds of them, huge ones, and SQL."""
+    yield from ("x", "=", "💥", "A" * 5_000, "' OR 1=1 --", "%00", "../")
+    values: list[Any] = [None, [], {}, [None], [[]], [{}], [1], ["a"], ["a", "b"], [1, 1, 1, 1], [True, True]]
+    values += [
+        [2**70, 2**70],
+        ["9999-99-99", 1],
+        ["0001-01-01T00:00:00+23:59", 1],
+        ["\ud800", 1],
+        ["\x00", 1],
+        [1e308, 1],
+    ]
+    values += [["2026-01-01T00:00:00", 1], ["2026-01-01T00:00:00+00:00", "1; DROP TABLE numbers"], "x", 5]
+    for value in values:
+        yield base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+
+def test_cursor_that_no_list_gave_out_is_refused(api: Api) -> None:
+    """Or leads to some place of the account's own list; never an error of ours."""
+    assert len(WITH_A_CURSOR) > 5
+    for endpoint in WITH_A_CURSOR:
+        for cursor in cursors():
+            answer = api.ask("GET", path_of(endpoint, missing(endpoint)), query_string={"cursor": cursor})
+            assert answer.status_code in (200, 404, 422), (endpoint.name, cursor)
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "9999-12-31"])
+def test_moment_at_the_ends_of_time_is_no_error_of_ours(api: Api, changes: Changes, who: Who, moment: str) -> None:
+    """Where it cannot be told in UTC any more, it is refused."""
+    number = add_number(changes, who, "+14155550100")[0]["id"]
+
+    asked = [
+        api.post(f"/numbers/{number}/pause", json={"resume_at": moment}),
+        *(api.get(path, query_string={"from": moment}) for path in ("/calls", "/changes", "/calls/statistics")),
+        *(api.get(path, query_string={"until": moment}) for path in ("/calls", "/changes", "/calls/statistics")),
+        api.get(f"/numbers/{number}/what-if", query_string={"at": moment}),
+    ]
+
+    assert [answer.status_code for answer in asked if answer.status_code not in (200, 422)] == []
+
+
+def test_every_text_of_a_body_is_known_for_a_destination_or_none() -> None:
+    """So that nobody adds one which is dialled and not looked at."""
+    bodies = [endpoint.body.model_json_schema() for endpoint in WITH_A_BODY]
+    schemas = [schema for body in bodies for schema in (body, *body.get("$defs", {}).values())]
+    texts = {name for schema in schemas for name, field in schema.get("properties", {}).items() if is_text(field)}
+
+    assert texts - OTHER_TEXTS - DESTINATIONS == set()
+    assert texts >= DESTINATIONS
+
+
+def is_text(field: dict[str, Any]) -> bool:
+    return any(kind.get("type") == "string" for kind in (field, *field.get("anyOf", [])))
+
+
+def test_no_destination_costs_a_fortune_or_comes_back(
+    api: Api, api_of: Callable[..., Api], changes: Changes, who: Who, other: Who
+) -> None:
+    """Premium-rate, shared-cost, satellite, global numbers, our own and other accounts': refused in each field."""
+    agent = create_agent(changes, who, "Clara", "phone", "+14155550182")["id"]
+    number = add_number(changes, who, "+14155550100", "Clara")[0]["id"]
+    add_number(changes, other, "+14155550101")
+    before = [api.get(f"/agents/{agent}").json, api.get(f"/numbers/{number}").json]
+    phone = {"handoff_kind": "phone"}
+    for destination in (*COSTLY, "+14155550100", "+14155550101"):
+        answers = [
+            api.post("/agents", json=phone | {"name": "Zoe", "handoff_target": destination}),
+            api.post(
+                "/agents", json=phone | {"name": "Z", "handoff_target": "+14155550183", "fallback_number": destination}
+            ),
+            api.patch(f"/agents/{agent}", json={"handoff_target": destination}),
+            api.patch(f"/agents/{agent}", json={"fallback_number": destination}),
+            api.post(f"/numbers/{number}/pause", json={"treatment": "forward", "forward_to": destination}),
+            api.post("/numbers/pause", json={"numbers": [number], "treatment": "forward", "forward_to": destination}),
+        ]
+        assert [answer.status_code for answer in answers if answer.status_code not in (409, 422)] == [], destination
+
+    assert [api.get(f"/agents/{agent}").json, api.get(f"/numbers/{number}").json] == before
