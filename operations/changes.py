@@ -112,6 +112,7 @@ class Draft:
         named = [{"n": self.n, "phone_number": phone_number} for phone_number in sorted(set(phone_numbers))]
         if named:
             self.session.execute(insert(ChangedNumber), named)
+        announce_change(self.session)
         self.is_recorded = True
 
 
@@ -147,9 +148,7 @@ class Changes:
                 cut_off.watch(session)
                 draft = Draft(session, who, action, _take_change_number(session))
                 yield draft
-                if draft.is_recorded:
-                    announce_change(session)
-                else:
+                if not draft.is_recorded:
                     session.rollback()
                 is_committing = True
         except (OperationalError, PoolTimeout, DatabaseTooSlow) as error:
