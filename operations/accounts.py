@@ -10,6 +10,7 @@ from operations.changes import Changes, Outcome, Who
 from operations.checking import read_name
 from operations.errors import Conflict, Invalid
 from operations.finding import find_account
+from operations.pause_default import set_default_pause
 from operations.showing import check_is_unchanged, show_account
 
 MOST_PURCHASES_PER_DAY = 1000
@@ -35,12 +36,17 @@ def edit_account(
     name: str | None = None,
     purchases_per_day: int | None = None,
     call_retention_days: int | None = None,
+    paused_treatment: str | None = None,
+    paused_message: str | None = None,
+    paused_forward_to: str | None = None,
     if_match: str | None = None,
 ) -> tuple[dict[str, Any], Outcome]:
     """Edit the account in which it is asked; None leaves each as it is.
 
     Numbers got in 24 hours are at most `purchases_per_day`, 0 for none; calls older than `call_retention_days` are
-    purged. Raises Invalid beyond the limits, Conflict when the name is taken, Changed.
+    purged. A pause that does not say what callers meet is by `paused_treatment` with what belongs to it: the message
+    or the number (E.164) to forward to. Raises Invalid beyond the limits, Conflict when the name is taken or a forward
+    would be a loop, Changed.
     """
     account_id = who.account
     with changes.making(who, "account.edited") as draft:
@@ -55,6 +61,12 @@ def edit_account(
         if call_retention_days is not None:
             days = _within(call_retention_days, 1, LONGEST_RETENTION_DAYS, "days for which calls are kept")
             account.call_retention_days = days
+        if paused_treatment is not None:
+            set_default_pause(draft.session, account, paused_treatment, paused_message, paused_forward_to)
+        elif paused_message is not None or paused_forward_to is not None:
+            raise Invalid(
+                "Say what callers of paused numbers meet (paused_treatment) together with what belongs to it."
+            )
         after = show_account(account)
         if after != before:
             draft.record([], before, after)

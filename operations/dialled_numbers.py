@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
-from models import Agent, ForwardedLine, Number
+from models import Account, Agent, ForwardedLine, Number
 from operations.errors import Conflict, Invalid
 from routing.dialling import why_costly
 
@@ -50,6 +50,7 @@ def check_nobody_dials(session: Session, account_id: int, phone_number: str) -> 
             f"{paused} is paused and forwards its callers to {phone_number}: they would come back here. Pause it"
             " otherwise first.",
         )
+    check_pauses_do_not_forward(session, account_id, phone_number)
     lines = select(Number.phone_number).join(ForwardedLine, ForwardedLine.number_id == Number.id)
     mine = lines.where(ForwardedLine.account_id == account_id, ForwardedLine.phone_number == phone_number)
     mine = mine.where(Number.status != "released")
@@ -57,6 +58,17 @@ def check_nobody_dials(session: Session, account_id: int, phone_number: str) -> 
         raise Conflict(
             "number_is_a_line",
             f"{phone_number} is registered as a line that forwards to {target}. Remove the line there first.",
+        )
+
+
+def check_pauses_do_not_forward(session: Session, account_id: int, phone_number: str) -> None:
+    """Raise Conflict when pauses usually forward to a number or a line that is to be the account's."""
+    account = select(Account.id).where(Account.id == account_id, Account.paused_forward_to == phone_number)
+    if session.scalars(account).first() is not None:
+        raise Conflict(
+            "number_is_dialled",
+            f"Callers of paused numbers are forwarded to {phone_number}, by the settings of the account: they would"
+            " come back here. Name another telephone there first.",
         )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from models import ForwardedLine, Number
 from operations.changes import Changes, Outcome, Who
 from operations.checking import read_phone_number
-from operations.dialled_numbers import check_line_is_not_dialled
+from operations.dialled_numbers import check_line_is_not_dialled, check_pauses_do_not_forward
 from operations.errors import Conflict, NotFound
 from operations.finding import find_number
 from operations.line_witnesses import show_line, show_stored_line
@@ -31,6 +31,7 @@ def add_line(changes: Changes, who: Who, number: str | int, phone_number: str) -
             raise Conflict("number_released", f"{target.phone_number} was released: nothing forwards there any more.")
         _check_is_free(session, who.account, wanted)
         check_line_is_not_dialled(target, wanted)
+        check_pauses_do_not_forward(session, who.account, wanted)
         line = ForwardedLine(account_id=who.account, number_id=target.id, phone_number=wanted)
         session.add(line)
         session.flush()

@@ -7,6 +7,7 @@ from models import PAUSED_TREATMENTS, Number
 from operations.checking import read_phone_number
 from operations.errors import Invalid
 
+BUSY = "busy"
 LONGEST_MESSAGE = 500
 LONGEST_PAUSE = timedelta(days=3660)
 
@@ -15,11 +16,12 @@ LONGEST_PAUSE = timedelta(days=3660)
 class Pause:
     """How a number is paused.
 
-    `treatment` is one of PAUSED_TREATMENTS; `message` (spoken) belongs to `message`, `forward_to` (E.164) to `forward`.
+    `treatment` is one of PAUSED_TREATMENTS, or None, as the account's pauses usually are; `message` (spoken) belongs to
+    `message`, `forward_to` (E.164) to `forward`.
     At `resume_at`, which has a timezone, it resumes by itself; None is until somebody resumes it.
     """
 
-    treatment: str = "busy"
+    treatment: str | None = None
     message: str | None = None
     forward_to: str | None = None
     resume_at: datetime | None = None
@@ -27,7 +29,7 @@ class Pause:
 
 def read_pause(pause: Pause) -> Pause:
     """Return a pause as it is stored, its moment in UTC; raise Invalid with what is wrong with it."""
-    if pause.treatment not in PAUSED_TREATMENTS:
+    if pause.treatment not in (None, *PAUSED_TREATMENTS):
         raise Invalid(f"What callers meet is one of: {', '.join(PAUSED_TREATMENTS)}.")
     _check_belongs("message", pause.message, pause.treatment == "message", "A message to speak")
     _check_belongs("forward_to", pause.forward_to, pause.treatment == "forward", "A number to forward to")
@@ -37,9 +39,9 @@ def read_pause(pause: Pause) -> Pause:
 
 
 def set_pause(number: Number, pause: Pause | None) -> None:
-    """Write a pause into a number, or None into one that is resumed: nothing is kept for the next pause."""
-    pause = pause or Pause()
-    number.paused_treatment = None if pause.treatment == "busy" else pause.treatment
+    """Write a pause that says what callers meet into a number, or None into one that is resumed."""
+    pause = pause or Pause(BUSY)
+    number.paused_treatment = None if pause.treatment == BUSY else pause.treatment
     number.paused_message = pause.message
     number.paused_forward_to = pause.forward_to
     number.resume_at = pause.resume_at

@@ -13,6 +13,7 @@ from operations.errors import Conflict
 from operations.finding import find_number, find_numbers
 from operations.many_numbers import record_numbers
 from operations.pause import Pause, read_pause, set_pause
+from operations.pause_default import as_said_or_usual
 from operations.showing import check_is_unchanged, show_number
 
 PAUSED, RESUMED = "number.paused", "number.resumed"
@@ -20,7 +21,7 @@ SENTENCES = {
     "pending": "{number} is still being set up; it can be {done} once it is active.",
     "released": "{number} was released and cannot be {done}.",
 }
-BUSY = Pause()
+AS_USUAL = Pause()
 
 
 def pause_number(
@@ -28,11 +29,13 @@ def pause_number(
     who: Who,
     number: str | int,
     reason: str | None = None,
-    pause: Pause = BUSY,
+    pause: Pause = AS_USUAL,
     *,
     if_match: str | None = None,
 ) -> tuple[dict[str, Any], Outcome]:
     """Stop a number from receiving calls; its callers meet what `pause` says, until then.
+
+    What it does not say is as the account's default is now, and stays so.
 
     One that is paused already is paused as said now; if that is as before it is confirmed again on every host. Raises
     NotFound, Invalid for an unusable pause, or Conflict for a pending or released number and for a forward that would
@@ -50,7 +53,7 @@ def resume_number(
 
 
 def pause_numbers(
-    changes: Changes, who: Who, numbers: Sequence[str | int], reason: str | None = None, pause: Pause = BUSY
+    changes: Changes, who: Who, numbers: Sequence[str | int], reason: str | None = None, pause: Pause = AS_USUAL
 ) -> tuple[list[dict[str, Any]], Outcome]:
     """Pause many numbers in one change, all or none; the Conflict names every one that cannot be paused, and why."""
     return _change_many(changes, who, numbers, read_pause(pause), reason)
@@ -80,6 +83,7 @@ def _change_one(
         check_is_unchanged(before, if_match)
         if problem := _why_not(number, pause):
             raise Conflict(f"number_{number.status}", problem)
+        pause = _say_all(draft.session, who, pause)
         _check_forward(draft.session, [number], pause)
         apply([number], pause)
         after = show_number(number)
@@ -96,11 +100,16 @@ def _change_many(
         before = [show_number(number) for number in numbers]
         if problems := [problem for number in numbers if (problem := _why_not(number, pause))]:
             raise Conflict("numbers_refused", f"Nothing was changed. {' '.join(problems)}")
+        pause = _say_all(draft.session, who, pause)
         _check_forward(draft.session, numbers, pause)
         apply(numbers, pause)
         after = [show_number(number) for number in numbers]
         record_numbers(draft, before, after, reason)
     return after, draft.outcome
+
+
+def _say_all(session: Session, who: Who, pause: Pause | None) -> Pause | None:
+    return as_said_or_usual(session, who.account, pause) if pause else None
 
 
 def _check_forward(session: Session, numbers: Sequence[Number], pause: Pause | None) -> None:

@@ -16,6 +16,9 @@ def show_account(account: Account) -> dict[str, Any]:
         "name": account.name,
         "purchases_per_day": account.purchases_per_day,
         "call_retention_days": account.call_retention_days,
+        "paused_treatment": account.paused_treatment or "busy",
+        "paused_message": account.paused_message,
+        "paused_forward_to": account.paused_forward_to,
         "created_at": account.created_at.isoformat(),
     }
     return with_etag(shown)

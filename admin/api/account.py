@@ -7,9 +7,11 @@ from pydantic import Field
 from admin.api.answers import Changed, One, Row
 from admin.api.asked import Asked
 from admin.api.endpoint import Resource
-from admin.api.schema import LEFT_OUT, Etag, Id, Moment, Name, Shown, Taken
+from admin.api.numbers import Treatment
+from admin.api.schema import LEFT_OUT, Etag, Id, Moment, Name, PhoneNumber, Shown, Taken
 from operations.accounts import LONGEST_RETENTION_DAYS, MOST_PURCHASES_PER_DAY, edit_account, get_account
 from operations.changes import Outcome
+from operations.pause import LONGEST_MESSAGE
 from operations.permissions import READ
 
 account = Resource("Account")
@@ -25,6 +27,13 @@ class AccountEdits(Taken):
     call_retention_days: Annotated[
         int, Field(ge=1, le=LONGEST_RETENTION_DAYS, description="For how long its calls are kept.")
     ] = LEFT_OUT
+    paused_treatment: Annotated[
+        Treatment, Field(description="What callers of a paused number meet when the pause does not say.")
+    ] = LEFT_OUT
+    paused_message: Annotated[
+        str, Field(min_length=1, max_length=LONGEST_MESSAGE, description="Spoken; for the treatment message.")
+    ] = LEFT_OUT
+    paused_forward_to: PhoneNumber = LEFT_OUT
 
 
 class ShownAccount(Shown):
@@ -34,6 +43,9 @@ class ShownAccount(Shown):
     name: str
     purchases_per_day: int
     call_retention_days: int
+    paused_treatment: Treatment
+    paused_message: str | None
+    paused_forward_to: str | None
     created_at: Moment
     etag: Etag
 
@@ -47,5 +59,5 @@ def show(asked: Asked) -> Row:
 
 @account.patch("/account", "account.edited", Changed(ShownAccount), errors=(409,), if_match=True)
 def edit(asked: Asked, body: AccountEdits) -> tuple[Row, Outcome]:
-    """Rename the account or change its limits."""
+    """Rename the account, change its limits, or what callers of paused numbers usually meet."""
     return edit_account(asked.changes, asked.who, **body.given(), if_match=asked.if_match)

@@ -25,9 +25,9 @@ class ResumeWish(Taken):
 
 
 class PauseWish(ResumeWish):
-    """Why a number is paused, what its callers meet, and until when; what is left out is as in a plain pause."""
+    """Why a number is paused, what its callers meet, and until when; as the account usually does, if left out."""
 
-    treatment: Treatment = "busy"
+    treatment: Annotated[Treatment, Field(description="Left out, it is the account's `paused_treatment`.")] = LEFT_OUT
     message: Annotated[
         str, Field(min_length=1, max_length=LONGEST_MESSAGE, description="Spoken; for the treatment message.")
     ] = LEFT_OUT

@@ -33,6 +33,7 @@ location_option = click.option("--location", help="Those of this location (name 
 @reason_option
 @click.option("--until", help="When it resumes by itself: 2026-12-24T09:00 on the location's clock, or with an offset.")
 @click.option("--timezone", help="The clock that --until is read on, such as America/Los_Angeles.")
+@click.option("--busy", is_flag=True, help="Let callers hear the busy tone.")
 @click.option("--message", help="Speak this to callers, then hang up. Such calls are answered, and so billed.")
 @click.option("--not-in-service", is_flag=True, help="Let callers hear that the number is not in service.")
 @click.option("--forward-to", help="Forward callers to this phone number.")
@@ -47,6 +48,7 @@ def pause(
     reason: str | None,
     until: str | None,
     timezone: str | None,
+    busy: bool,
     message: str | None,
     not_in_service: bool,
     forward_to: str | None,
@@ -55,12 +57,13 @@ def pause(
 ) -> None:
     """Stop numbers from receiving calls; exit status 0 means that it is in force on every host.
 
-    Callers hear the busy tone, unless something else is said. Several numbers are paused in one change, all or none.
+    Where nothing else is said, callers hear what the account has for that (`accounts edit`): the busy tone, unless it
+    has another choice. Several numbers are paused in one change, all or none.
     """
     named = _named(phone_numbers, every, agent, location, account)
     with changes().database.reading() as session:
         resume_at = read_until(session, account_id(account), named, until, timezone) if until else None
-    wanted = Pause(_treatment(message, not_in_service, forward_to), message, forward_to, resume_at)
+    wanted = Pause(chosen_treatment(busy, not_in_service, message, forward_to), message, forward_to, resume_at)
     if len(named) > 1:
         many, outcome = pause_numbers(changes(), who(account), named, reason, wanted)
         tell(as_json, {"numbers": many}, f"{len(many)} numbers are paused. {_meets(many[0]['paused'])}", outcome)
@@ -97,12 +100,14 @@ def resume(
     tell(as_json, number, f"{number['phone_number']} is active. {receives(number)}", outcome)
 
 
-def _treatment(message: str | None, not_in_service: bool, forward_to: str | None) -> str:
-    said = {"message": message is not None, "not_in_service": not_in_service, "forward": forward_to is not None}
+def chosen_treatment(busy: bool, not_in_service: bool, message: str | None, forward_to: str | None) -> str | None:
+    """Return what callers are to meet by what was typed, None if nothing was; refuse two at once."""
+    said = {"busy": busy, "not_in_service": not_in_service, "message": message is not None}
+    said["forward"] = forward_to is not None
     chosen = [treatment for treatment, is_said in said.items() if is_said]
     if len(chosen) > 1:
-        raise click.UsageError("Say one of --message, --not-in-service and --forward-to.")
-    return chosen[0] if chosen else "busy"
+        raise click.UsageError("Say one thing that callers meet: busy, not in service, a message or a forward.")
+    return chosen[0] if chosen else None
 
 
 def _named(

@@ -3,6 +3,7 @@
 Each of the three has a page that asks for what is still to be said; with JavaScript it opens beside the list.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import render_template, request, url_for
@@ -10,11 +11,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from admin.pages.answers import done, reading
 from admin.pages.clock import viewers_timezone
-from admin.pages.guard import changes, form, local_path, page, signed_in
+from admin.pages.guard import Shown, changes, form, local_path, page, signed_in
 from admin.pages.numbers import holder_choices
-from admin.pages.pause_form import read_pause_form
+from admin.pages.pause_form import read_pause_form, usual_treatment
 from operations.assign_number import assign_numbers
-from operations.errors import Invalid
+from operations.errors import Forbidden, Invalid, NotFound, OperationError
 from operations.finding import find_numbers
 from operations.pages import LARGEST_ID
 from operations.pause_number import pause_numbers, resume_numbers
@@ -26,53 +27,92 @@ PATH = "/numbers/selected"
 @page(f"{PATH}/pause", "number.paused")
 def pause_selected_form() -> str:
     """Ask why, until when, and what callers shall meet."""
-    return _ask("numbers/selected/pause.html", timezone=viewers_timezone())
+    with reading() as session:
+        usual = usual_treatment(session)
+    return _ask_how_to_pause(typed=usual)
 
 
 @form(f"{PATH}/pause", "number.paused")
-def pause_selected() -> AnyResponse:
+def pause_selected() -> Shown:
     """Pause what was ticked."""
-    pause = read_pause_form(viewers_timezone())
-    numbers, outcome = pause_numbers(changes(), signed_in().who, _selected(), request.form.get("reason"), pause)
-    return done(f"{_say(numbers)} paused.", outcome, _back())
+
+    def pause() -> AnyResponse:
+        wanted = read_pause_form(viewers_timezone())
+        numbers, outcome = pause_numbers(changes(), signed_in().who, _selected(), request.form.get("reason"), wanted)
+        return done(f"{_say(numbers)} paused.", outcome, _back())
+
+    return _keep_unless_done(pause, _ask_how_to_pause)
 
 
 @page(f"{PATH}/resume", "number.resumed")
 def resume_selected_form() -> str:
     """Ask whether they shall receive calls again."""
-    return _ask("numbers/selected/resume.html")
+    return _ask_whether_to_resume()
 
 
 @form(f"{PATH}/resume", "number.resumed")
-def resume_selected() -> AnyResponse:
+def resume_selected() -> Shown:
     """Resume what was ticked."""
-    numbers, outcome = resume_numbers(changes(), signed_in().who, _selected(), request.form.get("reason"))
-    return done(f"{_say(numbers)} resumed.", outcome, _back())
+
+    def resume() -> AnyResponse:
+        numbers, outcome = resume_numbers(changes(), signed_in().who, _selected(), request.form.get("reason"))
+        return done(f"{_say(numbers)} resumed.", outcome, _back())
+
+    return _keep_unless_done(resume, _ask_whether_to_resume)
 
 
 @page(f"{PATH}/assign", "number.assigned")
 def assign_selected_form() -> str:
     """Ask to whom they shall go."""
-    with reading() as session:
-        choices = holder_choices(session, signed_in().who.account)
-    return _ask("numbers/selected/assign.html", **choices)
+    return _ask_to_whom()
 
 
 @form(f"{PATH}/assign", "number.assigned")
-def assign_selected() -> AnyResponse:
+def assign_selected() -> Shown:
     """Give what was ticked to an agent, a location or both, or to nobody."""
-    agent, location = _choice("agent"), _choice("location")
-    if agent is None and location is None:
-        raise Invalid("Choose an agent or a location. Nothing was changed.")
-    is_to_move = request.form.get("move") == "yes"
-    numbers, outcome = assign_numbers(changes(), signed_in().who, _selected(), agent, location, move=is_to_move)
-    return done(f"{_say(numbers)} assigned.", outcome, _back())
+
+    def assign() -> AnyResponse:
+        agent, location = _choice("agent"), _choice("location")
+        if agent is None and location is None:
+            raise Invalid("Choose an agent or a location. Nothing was changed.")
+        is_to_move = request.form.get("move") == "yes"
+        numbers, outcome = assign_numbers(changes(), signed_in().who, _selected(), agent, location, move=is_to_move)
+        return done(f"{_say(numbers)} assigned.", outcome, _back())
+
+    return _keep_unless_done(assign, _ask_to_whom)
+
+
+def _keep_unless_done(do: Callable[[], AnyResponse], ask: Callable[..., str]) -> Shown:
+    """Do it, or ask again with what was ticked and typed, and say what stands against it."""
+    try:
+        return do()
+    except (NotFound, Forbidden):
+        raise
+    except OperationError as error:
+        if not request.form.getlist("number"):
+            raise
+        return ask(typed=request.form.to_dict(), problem=error.message), error.status
+
+
+def _ask_how_to_pause(**more: Any) -> str:
+    return _ask("numbers/selected/pause.html", timezone=viewers_timezone(), **more)
+
+
+def _ask_whether_to_resume(**more: Any) -> str:
+    return _ask("numbers/selected/resume.html", **more)
+
+
+def _ask_to_whom(**more: Any) -> str:
+    with reading() as session:
+        choices = holder_choices(session, signed_in().who.account)
+    return _ask("numbers/selected/assign.html", **choices, **more)
 
 
 def _ask(template: str, **more: Any) -> str:
     with reading() as session:
         numbers = [show_number(one) for one in find_numbers(session, signed_in().who.account, _selected())]
-    return render_template(template, numbers=numbers, back=local_path(request.referrer), **more)
+    back = _back() if request.method == "POST" else local_path(request.referrer)
+    return render_template(template, numbers=numbers, back=back, **({"typed": {}} | more))
 
 
 def _selected() -> list[str | int]:

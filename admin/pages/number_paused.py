@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from admin.pages.answers import done, reading
 from admin.pages.guard import Shown, changes, form, page, signed_in
 from admin.pages.number import NUMBER, read_number
-from admin.pages.pause_form import read_pause_form
+from admin.pages.pause_form import read_pause_form, usual_treatment
 from operations.errors import NotFound, OperationError
 from operations.pause_number import pause_number, resume_number
 
@@ -49,7 +49,8 @@ def resume_one(number_id: int) -> AnyResponse:
 def _ask(number_id: int, typed: dict[str, str] | None = None, problem: str | None = None) -> str:
     with reading() as session:
         number, timezone = read_number(session, number_id)
-    typed = typed if typed is not None else _as_typed(number, timezone)
+        usual = usual_treatment(session)
+    typed = typed if typed is not None else usual | _as_typed(number, timezone)
     return render_template("number/pause.html", number=number, timezone=timezone, typed=typed, problem=problem)
 
 

@@ -4,8 +4,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flask import request
+from sqlalchemy.orm import Session
 
 from admin.pages.answers import international
+from admin.pages.guard import signed_in
+from operations.accounts import get_account
 from operations.errors import Invalid
 from operations.pause import Pause
 
@@ -15,13 +18,27 @@ def read_pause_form(timezone: str) -> Pause:
 
     A message or number that does not belong to what was chosen was left over from another choice, and is not meant.
     """
-    treatment = request.form.get("treatment", "busy")
     return Pause(
-        treatment,
-        message=request.form.get("message") if treatment == "message" else None,
-        forward_to=international(request.form.get("forward_to", "")) if treatment == "forward" else None,
+        **read_treatment(""),
         resume_at=_read_until(request.form.get("until", "").strip(), timezone),
     )
+
+
+def read_treatment(prefix: str) -> dict[str, str | None]:
+    """Return what callers are to meet: `treatment`, `message` and `forward_to`, from fields with a prefix."""
+    treatment = request.form.get(f"{prefix}treatment")
+    message, to = request.form.get(f"{prefix}message"), request.form.get(f"{prefix}forward_to", "")
+    return {
+        "treatment": treatment,
+        "message": message if treatment == "message" else None,
+        "forward_to": international(to) if treatment == "forward" else None,
+    }
+
+
+def usual_treatment(session: Session) -> dict[str, str]:
+    """Return what callers meet when a pause does not say, as it would be typed into the form."""
+    account = get_account(session, signed_in().who.account)
+    return {name: account[f"paused_{name}"] or "" for name in ("treatment", "message", "forward_to")}
 
 
 def _read_until(text: str, timezone: str) -> datetime | None:

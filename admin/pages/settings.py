@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from admin.pages.answers import done, reading
 from admin.pages.guard import changes, form, page, signed_in
+from admin.pages.pause_form import read_treatment
 from operations.accounts import LONGEST_RETENTION_DAYS, MOST_PURCHASES_PER_DAY, edit_account, get_account
 from operations.errors import Changed, Invalid, OperationError
 from operations.permissions import READ
@@ -33,12 +34,13 @@ def account_now() -> Response | str | tuple[str, int]:
     """Save the account; to keep calls for a shorter time is asked for twice, because it deletes what is older."""
     present, typed = _account(), {**request.form}
     try:
-        wanted = {name: _whole_number(name) for name in ("purchases_per_day", "call_retention_days")}
+        wanted: dict[str, Any] = {name: _whole_number(name) for name in ("purchases_per_day", "call_retention_days")}
         kept = wanted["call_retention_days"]
         if kept < present["call_retention_days"] and request.form.get("confirmed") != str(kept):
             return render_template("settings/account.html", account_row=present | typed, shortened=kept, **LIMITS)
+        wanted |= {f"paused_{name}": value for name, value in read_treatment("paused_").items()}
         name, etag = request.form.get("name", ""), request.form.get("etag")
-        _, outcome = edit_account(changes(), signed_in().who, name=name, **wanted, if_match=etag)
+        _, outcome = edit_account(changes(), signed_in().who, name=name, if_match=etag, **wanted)
     except OperationError as error:
         # What was typed stays. Whoever was told of another's change and saves again, knows of it.
         etag = present["etag"] if isinstance(error, Changed) else typed.get("etag")

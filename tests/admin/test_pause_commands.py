@@ -38,6 +38,20 @@ def test_callers_meet_what_was_typed(
     assert {name: value for name, value in printed.items() if value is not None} == shown
 
 
+def test_callers_meet_what_the_account_says_where_nothing_is_typed(business: Run, run_json: Callable[..., Any]) -> None:
+    """And the busy tone where that is typed; two things at once are wrong usage."""
+    business("accounts", "edit", "--paused-busy", "--paused-message", "Closed.", status=2)
+    account = run_json("accounts", "edit", "--paused-message", "We are closed.")
+
+    usual = run_json("numbers", "pause", NUMBER)["paused"]
+    busy = run_json("numbers", "pause", NUMBER, "--busy")["paused"]
+
+    assert (account["paused_treatment"], account["paused_message"]) == ("message", "We are closed.")
+    assert (usual["treatment"], usual["message"]) == ("message", "We are closed.")
+    assert busy["treatment"] == "busy"
+    assert "paused message from nothing to “We are closed.”" in business("changes", "list").stdout
+
+
 @pytest.mark.parametrize(
     ("until", "moment"),
     [

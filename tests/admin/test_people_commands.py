@@ -19,7 +19,8 @@ def test_account_is_printed_as_the_api_shows_it(run_json: Callable[..., Any]) ->
     """With the id by which it can be named."""
     account = run_json("accounts", "create", "Example Business")
 
-    assert set(account) == {"id", "name", "purchases_per_day", "call_retention_days", "created_at", "etag"}
+    paused = {"paused_treatment", "paused_message", "paused_forward_to"}
+    assert set(account) == {"id", "name", "purchases_per_day", "call_retention_days", *paused, "created_at", "etag"}
     assert account["name"] == "Example Business"
 
 

@@ -43,7 +43,7 @@ def test_pause_is_shown_as_it_was_said(changes: Changes, who: Who, number: dict[
     after, _ = pause_number(changes, who, NUMBER, "holidays", pause)
 
     assert after["paused"] == {
-        "treatment": pause.treatment,
+        "treatment": pause.treatment or "busy",
         "message": pause.message,
         "forward_to": pause.forward_to,
         "resume_at": pause.resume_at.isoformat() if pause.resume_at else None,

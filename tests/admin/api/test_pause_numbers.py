@@ -69,6 +69,17 @@ def test_unusable_pause_is_refused(api: Api, path: str, pause: dict[str, Any], s
     assert api.get(path).json["status"] == "active"
 
 
+def test_treatment_left_out_is_that_of_the_account(api: Api, path: str) -> None:
+    """Which refuses what a pause would refuse."""
+    refused = api.patch("/account", json={"paused_treatment": "forward", "paused_forward_to": "+19005550123"})
+    edited = api.patch("/account", json={"paused_treatment": "forward", "paused_forward_to": "+14155550177"})
+
+    paused = api.post(f"{path}/pause", json={}).json["paused"]
+
+    assert (refused.status_code, edited.json["paused_forward_to"]) == (422, "+14155550177")
+    assert (paused["treatment"], paused["forward_to"]) == ("forward", "+14155550177")
+
+
 def test_number_that_was_changed_meanwhile_is_not_paused(api: Api, path: str) -> None:
     """If-Match has the etag that the person has seen."""
     etag = api.get(path).headers["ETag"]

@@ -167,6 +167,7 @@ def test_ticked_numbers_are_assigned_together(
     )
 
     assert "is answered by “Clara”" in text_of(refused)
+    assert refused.text.count(f'value="{bruno}" selected') == 1
     assert unchanged["agent"] is None
     assert "2 numbers are assigned. In force on every server." in text_of(moved)
     assert shown(changes, who, MAIN)["agent"]["name"] == "Bruno"
@@ -178,16 +179,21 @@ def test_ticked_numbers_are_assigned_together(
     [
         ({"treatment": "message", "message": " "}, "A message has"),
         ({"until": "tomorrow"}, "is not a moment"),
-        ({"treatment": "forward", "forward_to": MAIN}, "Nothing was changed"),
+        ({"treatment": "forward", "forward_to": MAIN}, "one of our own numbers"),
         ({"treatment": "strange"}, "What callers meet is one of"),
     ],
 )
 def test_pause_that_cannot_be_is_refused_in_words(
     person: MakePerson, ids: dict[str, int], changes: Changes, who: Who, form: dict[str, str], said: str
 ) -> None:
-    """Nothing is paused."""
-    person("admin").post("/numbers/selected/pause", number=[ids[MAIN], ids[SECOND]], **form)
+    """Nothing is paused; what was ticked and typed stays, to be mended and sent again."""
+    typed = {"reason": "holidays", **form}
+    answer = person("admin").post("/numbers/selected/pause", number=[ids[MAIN], ids[SECOND]], **typed)
 
+    assert answer.status_code in (409, 422)
+    assert said in text_of(answer)
+    assert 'value="holidays"' in answer.text
+    assert {f'name="number" value="{ids[each]}"' in answer.text for each in (MAIN, SECOND)} == {True}
     assert shown(changes, who, MAIN)["status"] == "active"
 
 

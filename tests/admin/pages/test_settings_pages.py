@@ -82,6 +82,32 @@ def test_keeping_calls_for_a_shorter_time_is_asked_for_twice(person: MakePerson,
     assert (before, fields(changes, who)["call_retention_days"]) == (365, 30)
 
 
+def test_usual_pause_is_chosen_and_offered_with_the_next_one(person: MakePerson, changes: Changes, who: Who) -> None:
+    """Of one number and of many; the page says that pauses which are there stay as they are."""
+    number, _ = add_number(changes, who, NUMBER)
+    somebody, pause = person("super_admin"), {"paused_treatment": "message", "paused_message": "We are closed."}
+
+    answer = somebody.post("/settings/account", follow=True, **fields(changes, who), **pause, paused_forward_to="x")
+    forms = [somebody.get(f"/numbers/{name}/pause?number={number['id']}") for name in (number["id"], "selected")]
+
+    assert "The account is saved." in text_of(answer)
+    assert "numbers that are paused now stay as they are" in text_of(answer)
+    assert ['value="We are closed."' in form.text for form in (answer, *forms)] == [True] * 3
+    assert ['value="message" selected' in form.text for form in (answer, *forms)] == [True] * 3
+    assert "“We are closed.”" in text_of(person("member").get("/settings/account"))
+
+
+def test_usual_pause_that_cannot_be_is_refused(person: MakePerson, changes: Changes, who: Who) -> None:
+    """With the sentence of a number's own pause, and what was typed stays."""
+    pause = {"paused_treatment": "forward", "paused_forward_to": "+1 900 555 0123"}
+
+    answer = person("super_admin").post("/settings/account", **fields(changes, who), **pause)
+
+    assert answer.status_code == 422
+    assert "calls are never put through to one" in text_of(answer)
+    assert 'value="+1 900 555 0123"' in answer.text
+
+
 @pytest.mark.parametrize(
     ("field", "value"), [("name", " "), ("purchases_per_day", "many"), ("purchases_per_day", "1001"), ("etag", "old")]
 )
