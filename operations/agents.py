@@ -6,11 +6,12 @@ from sqlalchemy.orm import Session
 
 from models import HANDOFF_KINDS, Agent
 from operations.changes import Changes, Outcome, Who
-from operations.checking import read_handoff_target, read_name, read_phone_number
+from operations.checking import read_name, read_phone_number
 from operations.delete_holder import delete_holder
 from operations.dialled_numbers import check_may_be_dialled, dialled_by
 from operations.errors import Invalid
 from operations.finding import find_agent
+from operations.handoff_target import read_target_to_save
 from operations.holders import AGENT, numbers_held
 from operations.named import check_name_is_free, find_all, find_named
 from operations.pages import USUAL_PAGE, Order, Page, read_page
@@ -104,5 +105,6 @@ def _apply_edits(agent: Agent, edits: dict[str, str | None]) -> None:
 def _set_handoff(agent: Agent, kind: str, target: str) -> None:
     if kind not in HANDOFF_KINDS:
         raise Invalid(f"A hand-off is one of: {', '.join(HANDOFF_KINDS)}.")
+    is_as_before = (kind, target.strip()) == (agent.handoff_kind, agent.handoff_target)
     agent.handoff_kind = kind
-    agent.handoff_target = read_handoff_target(kind, target)
+    agent.handoff_target = target.strip() if is_as_before else read_target_to_save(kind, target)

@@ -137,6 +137,7 @@ SENTENCES: dict[str, Say] = {
     READ: lambda before, after: "looked at the account",
     "number.searched": lambda before, after: "searched for numbers",
     "number.compared": lambda before, after: "compared the numbers with Twilio",
+    "call.placed": lambda before, after: "placed a test call",
     "agent.tested": lambda before, after: "tried whether an agent could be reached",
     "number.assigned": say_assignments,
     "number.labelled": say_assignments,

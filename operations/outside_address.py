@@ -67,6 +67,21 @@ def is_outside(text: str) -> bool:
     return address.is_global and not address.is_multicast and not is_excepted
 
 
+def is_inside(host: str) -> bool:
+    """Tell whether a host is an IP address, however it is written (127.1, 0x7f000001), and none of the open internet.
+
+    A name is not looked up, so it is none.
+    """
+    try:
+        address: ipaddress.IPv4Address | ipaddress.IPv6Address = ipaddress.IPv4Address(socket.inet_aton(host))
+    except (OSError, UnicodeError):
+        try:
+            address = ipaddress.ip_address(host.partition("%")[0])
+        except ValueError:
+            return False
+    return not is_outside(str(address))
+
+
 def connect(addresses: Sequence[Address], within_seconds: float) -> socket.socket:
     """Connect to the first of the addresses that answers, each with its share of the time.
 

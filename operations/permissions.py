@@ -34,6 +34,7 @@ LEAST_ROLES = {
     "line.verifying": ADMIN,
     "line.verified": MEMBER,
     "line.removed": ADMIN,
+    "call.placed": MEMBER,
     "agent.created": ADMIN,
     "agent.edited": ADMIN,
     "agent.deleted": ADMIN,

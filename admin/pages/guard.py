@@ -22,6 +22,8 @@ PUBLIC = {"pages.log_in_form", "pages.log_in_now", "pages.log_in_code_now", "pag
 WITH_AN_OLD_PASSWORD = {"pages.password_form", "pages.password_now", "pages.log_out_now"}
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 SESSION_SECONDS = 2.0
+# Sent by what a page asks for by itself, again and again: nobody sits before it for that (`macros.html`, polls).
+POLLING = "X-Polling"
 LARGEST_FORM_BYTES = 1_000_000
 # `data:` is for Tabler's own little pictures, of arrows and ticks, which stand in its style sheet.
 HEADERS = {
@@ -107,7 +109,8 @@ def let_in_who_may() -> AnyResponse | None:
     g.signed_in = found
     if is_writing and not hmac.compare_digest(_sent_token(), csrf_token().encode()):
         return Response("This form is too old. Please load the page again.", 403, content_type="text/plain")
-    say_alive(changes().database, found)
+    if request.headers.get(POLLING) is None:
+        say_alive(changes().database, found)
     if found.must_change_password and request.endpoint not in WITH_AN_OLD_PASSWORD:
         return redirect(url_for("pages.password_form"), 303)
     return None
@@ -171,8 +174,12 @@ def _sent_token() -> bytes:
 
 
 def _to_the_log_in() -> AnyResponse:
-    """Send a browser to the log-in, and back again afterwards; htmx follows its own header."""
+    """Send a browser to the log-in, and back again afterwards; htmx follows its own header, with the whole page.
+
+    https://four.htmx.org/reference/headers/HX-Redirect
+    """
     if request.headers.get("HX-Request"):
-        return Response(status=200, headers={"HX-Redirect": url_for("pages.log_in_form")})
+        shown = local_path(request.headers.get("HX-Current-URL"))
+        return Response(status=200, headers={"HX-Redirect": url_for("pages.log_in_form", next=shown)})
     wanted = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("pages.log_in_form", next=wanted), 303)

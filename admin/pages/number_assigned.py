@@ -3,13 +3,12 @@
 from typing import Any
 
 from flask import render_template, request, url_for
-from werkzeug.wrappers import Response as AnyResponse
 
 from admin.pages.answers import done, reading
 from admin.pages.guard import Shown, changes, form, signed_in
 from admin.pages.number import NUMBER, read_number
 from operations.assign_number import assign_number
-from operations.errors import Conflict
+from operations.errors import Changed, Conflict, NotFound
 from operations.holders import AGENT, LOCATION, HolderKind
 from operations.pages import LARGEST_ID
 
@@ -27,10 +26,13 @@ def assign_location(number_id: int) -> Shown:
 
 
 @form(f"{NUMBER}/label", "number.labelled")
-def label_number(number_id: int) -> AnyResponse:
+def label_number(number_id: int) -> Shown:
     """Say what people call the number."""
     label, seen = request.form.get("label", ""), request.form.get("if_match")
-    number, outcome = assign_number(changes(), signed_in().who, number_id, label=label, if_match=seen)
+    try:
+        number, outcome = assign_number(changes(), signed_in().who, number_id, label=label, if_match=seen)
+    except Changed as changed:
+        return _ask_again(number_id, "label", label), changed.status
     said = f"It is called “{number['label']}” now." if number["label"] else "It has no label now."
     return done(said, outcome, url_for("pages.show_one_number", number_id=number_id))
 
@@ -41,6 +43,8 @@ def _assign(number_id: int, kind: HolderKind) -> Shown:
     is_to_move = request.form.get("move") == "yes"
     try:
         number, outcome = assign_number(changes(), signed_in().who, number_id, **wish, move=is_to_move, if_match=seen)
+    except Changed as changed:
+        return _ask_again(number_id, kind.word, _name(kind, chosen)), changed.status
     except Conflict as conflict:
         if conflict.code != f"number_has_{kind.word}":
             raise
@@ -59,6 +63,31 @@ def _ask_before_moving(number_id: int, kind: HolderKind, chosen: str | int) -> s
         number, _ = read_number(session, number_id)
         holder = kind.show(kind.find(session, signed_in().who.account, chosen))
     return render_template("number/move.html", number=number, kind=kind, holder=holder)
+
+
+def _ask_again(number_id: int, field: str, wanted: str) -> str:
+    """Show what somebody else has made of it meanwhile, and ask whether what was chosen is still meant."""
+    with reading() as session:
+        number, _ = read_number(session, number_id)
+    present = number[field]["name"] if isinstance(number[field], dict) else number[field]
+    sent = {name: request.form[name] for name in (field, "move") if name in request.form}
+    said = {"present": _quoted(present), "wanted": _quoted(wanted)}
+    return render_template("number/changed.html", number=number, field=field, sent=sent, url=request.path, **said)
+
+
+def _name(kind: HolderKind, chosen: str | int) -> str:
+    """Return the name of a holder that was chosen, empty for nobody and for one that is gone."""
+    if chosen == "":
+        return ""
+    with reading() as session:
+        try:
+            return str(kind.show(kind.find(session, signed_in().who.account, chosen))["name"])
+        except NotFound:
+            return ""
+
+
+def _quoted(text: str | None) -> str:
+    return f"“{text}”" if text else "none"
 
 
 def _say(kind: HolderKind, holder: dict[str, str] | None) -> str:

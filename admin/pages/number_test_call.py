@@ -13,7 +13,7 @@ from operations.errors import Conflict, NotFound
 from operations.permissions import READ
 
 
-@form(f"{NUMBER}/test-call", READ)
+@form(f"{NUMBER}/test-call", "call.placed")
 def place_test_call(number_id: int) -> AnyResponse:
     """Place the call, if calls are simulated here, and go where its story unfolds."""
     if not settings().uses_simulator:

@@ -1,13 +1,20 @@
 """Every page says what it needs; nothing is written that another site made a browser send."""
 
+import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import select, update
 
 from admin.pages.guard import PUBLIC
+from models import BrowserSession
+from operations.changes import Changes
+from operations.log_in import IDLE_FOR
 from operations.permissions import LEAST_ROLES
 from tests.admin.pages.conftest import Person
+from tests.conftest import PROJECT
 
 MakePerson = Callable[..., Person]
 
@@ -54,6 +61,58 @@ def test_browsers_are_told_to_be_careful(person: MakePerson) -> None:
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Cache-Control"] == "no-store"
     assert headers["Strict-Transport-Security"].startswith("max-age=")
+
+
+def seen_at(changes: Changes) -> datetime:
+    """Return when the one session was last seen."""
+    with changes.database.reading() as session:
+        return session.scalars(select(BrowserSession.seen_at)).one()
+
+
+def test_page_that_asks_by_itself_keeps_no_session_alive(person: MakePerson, changes: Changes) -> None:
+    """Twelve hours after somebody was last there it ends, however often an open page has asked; a click keeps it."""
+    somebody, an_hour_ago = person("member"), datetime.now(UTC) - timedelta(hours=1)
+    with changes.database.writing() as session:
+        session.execute(update(BrowserSession).values(seen_at=an_hour_ago))
+
+    polled = somebody.get("/calls", headers={"HX-Request": "true", "X-Polling": "true"})
+    after_poll = seen_at(changes)
+    somebody.get("/calls")
+
+    assert polled.status_code == 200
+    assert after_poll == an_hour_ago
+    assert seen_at(changes) > an_hour_ago
+
+
+def test_poll_of_an_ended_session_leads_to_the_log_in_and_back(person: MakePerson, changes: Changes) -> None:
+    """The whole page goes there, and no piece of the log-in lands in it; another site's address is not believed."""
+    somebody = person("member")
+    with changes.database.writing() as session:
+        session.execute(update(BrowserSession).values(seen_at=datetime.now(UTC) - IDLE_FOR))
+    asked = {"HX-Request": "true", "X-Polling": "true"}
+
+    answers = [
+        somebody.get("/calls", headers=asked | {"HX-Current-URL": f"https://{host}/calls?status=busy"})
+        for host in ("localhost", "evil.example")
+    ]
+
+    assert [answer.headers["HX-Redirect"] for answer in answers] == [
+        "/log-in?next=/calls?status%3Dbusy",
+        "/log-in?next=/",
+    ]
+    assert {(answer.status_code, answer.text) for answer in answers} == {(200, "")}
+
+
+def test_whatever_asks_by_itself_says_so() -> None:
+    """Each element of a template that htmx triggers by time, or by our own clock."""
+    tags = [
+        (path.name, tag)
+        for path in (PROJECT / "admin" / "templates").rglob("*.html")
+        for tag in re.findall(r"hx-trigger=\"(?:every|live)[^>]*", path.read_text())
+    ]
+
+    assert len(tags) >= 5
+    assert [found for found in tags if "m.polls()" not in found[1]] == []
 
 
 def test_webhook_gets_none_of_the_pages_headers_and_cookies(twilio_post: Callable[..., object], app: Flask) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -115,6 +116,32 @@ def test_moving_from_another_agent_asks_first(
 
     fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', asked.text))
     assert "“Bruno” answers its calls now." in text_of(somebody.post(path, follow=True, **fields))
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "value", "said"),
+    [
+        ("agent", "agent", "2", "Its agent is “Clara” now; you had said: “Bruno”."),
+        ("agent", "agent", "", "Its agent is “Clara” now; you had said: none."),
+        ("location", "location", "2", "Its location is “Downtown” now; you had said: “Airport”."),
+        ("label", "label", "<b>Mine</b>", "Its label is “Front desk” now; you had said: “<b>Mine</b>”."),
+    ],
+)
+def test_lost_update_keeps_what_was_chosen(
+    person: MakePerson, changes: Changes, who: Who, number: dict[str, Any], path: str, field: str, value: str, said: str
+) -> None:
+    """It says what is there now, and saves what was chosen when that is said again."""
+    assign_number(changes, who, NUMBER, label="Front desk")
+    somebody, url = person("member"), f"/numbers/{number['id']}/{path}"
+
+    asked = somebody.post(url, if_match=number["etag"], move="yes", **{field: value})
+    form = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', asked.text))
+    saved = somebody.post(url, follow=True, **{name: unescape(sent) for name, sent in form.items()})
+
+    assert asked.status_code == 412
+    assert said in text_of(asked)
+    assert "<b>Mine" not in asked.text
+    assert "In force on every server." in text_of(saved)
 
 
 def test_lost_update_is_said_and_overwrites_nothing(
