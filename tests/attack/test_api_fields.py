@@ -24,10 +24,11 @@ COLUMNS = {column.name for table in Base.metadata.tables.values() for column in 
 SHOWN = {name for schema in DOCUMENT["components"]["schemas"].values() for name in schema.get("properties", {})}
 FOREIGN = sorted(COLUMNS | SHOWN | {"__class__", "constructor", "$where", "is_admin"})
 # Texts of request bodies: those that are dialled, and all others. A new one must be told which it is.
-DESTINATIONS = {"handoff_target", "fallback_number", "forward_to"}
+DESTINATIONS = {"handoff_target", "fallback_number", "forward_to", "paused_forward_to"}
 OTHER_TEXTS = {
     *("phone_number", "line", "name", "label", "reason", "message", "treatment", "until", "timezone", "handoff_kind"),
     *("email", "role", "kind", "action", "type", "country", "confirm", "resume_at", "test_phone"),
+    *("paused_message", "paused_treatment"),
 }
 COSTLY = ("+19002345678", "+4418712345678", "+881612345678", "+97912345678", "+882161234567")
 
@@ -138,6 +139,7 @@ def test_no_destination_costs_a_fortune_or_comes_back(
             api.patch(f"/agents/{agent}", json={"fallback_number": destination}),
             api.post(f"/numbers/{number}/pause", json={"treatment": "forward", "forward_to": destination}),
             api.post("/numbers/pause", json={"numbers": [number], "treatment": "forward", "forward_to": destination}),
+            api.patch("/account", json={"paused_treatment": "forward", "paused_forward_to": destination}),
         ]
         assert [answer.status_code for answer in answers if answer.status_code not in (409, 422)] == [], destination
 
