@@ -1,7 +1,7 @@
 """One's own second factor: turn it on with an app that scans a picture, and off again; a reset for others."""
 
 import segno
-from flask import render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from admin.pages.answers import done, reading
@@ -17,8 +17,10 @@ from operations.showing import show_user as shown
 
 
 @page("/settings/you/second-factor", READ)
-def second_factor_form() -> str:
-    """Show how it is turned on, with a new secret each time; or how it is turned off."""
+def second_factor_form() -> str | Response:
+    """Show how it is turned on, with a new secret each time; or how it is turned off. One's own page says why not."""
+    if not seal().is_usable:
+        return redirect(url_for("pages.own_user"))
     return render_template("settings/second_factor_off.html") if _is_on() else _show_proposal()
 
 

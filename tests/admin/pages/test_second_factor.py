@@ -16,6 +16,7 @@ from models import BrowserSession, Change, RecoveryCode, User
 from operations.changes import Changes, Who
 from operations.guesses import GUESSES_FOR_AN_EMAIL
 from operations.log_in import CODE_WITHIN_SECONDS
+from operations.users import create_user
 from tests.admin.pages.conftest import Person, text_of
 
 MakePerson = Callable[..., Person]
@@ -335,4 +336,16 @@ def test_without_a_secret_key_there_is_none(owner: Owner, make_app: Callable[...
 
     assert answer.status_code == 503
     assert "SECRET_KEY" in text_of(answer)
-    assert "A second factor needs a SECRET_KEY" not in text_of(owner.person.get("/settings/you"))
+
+
+def test_page_says_why_there_is_none(make_app: Callable[..., Flask], owner: Owner, changes: Changes, who: Who) -> None:
+    """Where the operator has set no key."""
+    user = create_user(changes, who, "other@example.com", "member", must_change_password=False)
+    other = Person(make_app(secret_key="", data_dir="other-host").test_client(), user["email"], user["password"])
+    other.log_in()
+
+    answer = other.get(PAGE, follow_redirects=True)
+
+    assert answer.request.path == "/settings/you"
+    assert "A second factor needs a SECRET_KEY" in text_of(answer)
+    assert 'href="/settings/you/second-factor"' not in answer.text
