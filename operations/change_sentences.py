@@ -21,7 +21,8 @@ def say_change(
     say = SENTENCES.get(action)
     done = say(before, after) if say else f"made the change {action}"
     because = f", because “{reason.rstrip('.')}”" if reason else ""
-    return f"{made_by[:1].upper()}{made_by[1:]} {done}{because}."
+    subject = made_by if "@" in made_by else f"{made_by[:1].upper()}{made_by[1:]}"
+    return f"{subject} {done}{because}."
 
 
 def _write_moment(moment: str) -> str:

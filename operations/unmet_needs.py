@@ -40,5 +40,11 @@ def set_up_steps(session: Session, account_id: int) -> dict[str, bool]:
     return {name: bool(session.scalar(select(condition))) for name, condition in steps.items()}
 
 
+def number_to_call(session: Session, account_id: int) -> int | None:
+    """Return the id of the account's newest number that receives calls: the one to try first."""
+    query = select(Number.id).where(Number.account_id == account_id, _receives_calls()).order_by(Number.id.desc())
+    return session.scalar(query.limit(1))
+
+
 def _receives_calls() -> ColumnElement[bool]:
     return (Number.status == "active") & Number.agent_id.is_not(None)

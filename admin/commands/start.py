@@ -15,7 +15,7 @@ from operations.sample import SUPER_ADMIN, create_first_super_admin
 
 PROJECT = Path(__file__).parents[2]
 WHAT_TO_TRY = """
-Try, in another terminal:
+While it runs, try in another terminal, or on the pages:
   .venv/bin/flask numbers list
   .venv/bin/flask calls place +14155550199 +14155550100
   .venv/bin/flask numbers pause +14155550100
@@ -36,18 +36,20 @@ def start() -> None:
             create_simulated_sample(changes(), settings())
             start_simulated_twilio(settings())
             start_example_agent(settings())
-    click.echo(f"Open http://{settings().host}:{settings().port} (served by {settings().workers} workers).\n")
+    click.echo(
+        f"Open http://{settings().host}:{settings().port} and log in (served by {settings().workers} workers).\n"
+    )
     sys.stdout.flush()
     os.chdir(PROJECT)
     os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", "wsgi"])  # noqa: S606
 
 
 def _welcome(password: str | None) -> None:
-    """Say that no real telephone is involved, who may log in, and what to try."""
+    """Say that no real telephone is involved, what to try and, last of all, who may log in."""
     click.echo("No TWILIO_ACCOUNT_SID is set: calls and numbers come from a simulated Twilio.")
+    click.echo(WHAT_TO_TRY)
     if password:
         click.echo(f"A sample business was created. Super Admin {SUPER_ADMIN}, password (shown only now): {password}")
     else:
         click.echo("If nobody can log in: .venv/bin/flask users create EMAIL --role super_admin")
-    click.echo(WHAT_TO_TRY)
     sys.stdout.flush()  # before anything can go wrong that would keep the password from being seen

@@ -6,14 +6,14 @@ from decimal import Decimal
 from typing import Any
 
 import phonenumbers
-from flask import Response, current_app, g, redirect, render_template, request
+from flask import Response, g, redirect, render_template, request
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from admin.pages.guard import changes, csrf_token, local_path, pages, signed_in
+from admin.pages.guard import changes, csrf_token, local_path, pages, settings, signed_in
 from models import Account, BrowserSession
 from operations.changes import Outcome
 from operations.errors import NotFound, OperationError
@@ -82,7 +82,7 @@ def is_for_panel() -> bool:
 def what_every_page_needs() -> dict[str, Any]:
     """Give the templates who is here, what they may do, and what is to be said."""
     if "signed_in" not in g:
-        return {"me": None}
+        return {"me": None, "uses_simulator": settings().uses_simulator}
     me = signed_in()
     return {
         "me": me,
@@ -94,7 +94,7 @@ def what_every_page_needs() -> dict[str, Any]:
         "said": [] if request.headers.get("HX-Request") else take_said(),
         "menu": MENU,
         "panel_or_page": "panel.html" if is_for_panel() else "panel_as_page.html",
-        "uses_simulator": current_app.extensions["settings"].uses_simulator,
+        "uses_simulator": settings().uses_simulator,
     }
 
 

@@ -11,7 +11,7 @@ from operations.call_statistics import count_calls
 from operations.list_numbers import NumberFilters, read_numbers
 from operations.permissions import READ
 from operations.repeated_callers import repeated_callers
-from operations.unmet_needs import MOST_SHOWN, idle_agents, set_up_steps, uncovered_locations
+from operations.unmet_needs import MOST_SHOWN, idle_agents, number_to_call, set_up_steps, uncovered_locations
 
 
 @page("/", READ)
@@ -29,6 +29,7 @@ def overview() -> str:
             repeated=repeated_callers(session, account_id),
             agents=idle_agents(session, account_id),
             locations=uncovered_locations(session, account_id),
+            number_to_call=number_to_call(session, account_id),
             steps=_steps(session, account_id, dependencies[-1]),
         )
 

@@ -29,5 +29,5 @@ def follow_reject(live: CallInProgress, verb: Element) -> VerbSteps:
 def follow_hangup(live: CallInProgress, verb: Element) -> VerbSteps:
     """Hang up. As the first verb it answers, and bills, all the same."""
     live.answer()
-    yield Step(kind=HEARD, text="The caller hears that Twilio hangs up")
+    yield Step(kind=HEARD, text="Twilio hangs up")
     return HangUp()

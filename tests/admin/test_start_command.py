@@ -66,11 +66,13 @@ def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Started:
 
 
 def test_first_start_migrates_creates_the_sample_and_serves(started: Started, tmp_path: Path) -> None:
-    """It says that no real telephone is involved, prints the password, and what to try."""
+    """It says that no real telephone is involved, what to try and, beside the address, the password."""
     output = started.start().stdout
+    *_, password, address = output.strip().splitlines()
 
     assert "No TWILIO_ACCOUNT_SID is set" in output
-    assert "Super Admin admin@example.com, password (shown only now): " in output
+    assert "Super Admin admin@example.com, password (shown only now): " in password
+    assert address.startswith("Open http://127.0.0.1:8000 and log in")
     assert ".venv/bin/flask calls place +14155550199 +14155550100" in output
     assert (tmp_path / "var" / "clara.db").exists()
     assert load_account(tmp_path / "var" / "simulator") is not None

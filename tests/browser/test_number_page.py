@@ -68,12 +68,18 @@ def test_assignment_is_saved_at_once_and_a_move_asks_first(site: Site, number: d
     expect(page.get_by_text("It belongs to no location now. In force on every server.")).to_be_visible()
 
 
-def test_paused_number_refuses_a_call_until_it_is_resumed(site: Site, number: dict[str, Any]) -> None:
-    """With the keyboard alone; the story of each call unfolds on the page."""
+def test_paused_number_refuses_a_call_until_it_is_resumed(site: Site, app: Flask, number: dict[str, Any]) -> None:
+    """With the keyboard alone; the story of each call unfolds on the page, and the call is in the list soon after."""
     page = open_number(site, number)
     place_test_call(page)
     expect(page.locator("#story")).to_contain_text("+14155550182")
+    app.extensions["keeper"].work()
+    expect(page.locator("#calls")).to_contain_text("Put through")
 
+    press(page, "Pause…", "link")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name="Pause…")).to_be_focused()
     press(page, "Pause…", "link")
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("What callers hear").select_option(label="“Not in service”")
@@ -125,6 +131,10 @@ def test_release_wants_the_number_typed_and_leaves_the_history(site: Site, numbe
     page = open_number(site, number, "super_admin")
     press(page, "Release this number…", "link")
     dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name="Release this number…")).to_be_focused()
+    press(page, "Release this number…", "link")
     expect(dialog).to_contain_text("It is the last number of the agent “Clara”")
 
     dialog.get_by_label("Type the number to release it").fill("+14155550101")
@@ -150,6 +160,8 @@ def test_everything_works_without_javascript(site: Site, number: dict[str, Any])
     page.get_by_label("Until").fill("2030-01-01T09:00")
     page.get_by_role("button", name="Pause the number").click()
     expect(page.get_by_text("It resumes by itself on 1 Jan 2030, 09:00")).to_be_visible()
+    page.get_by_role("button", name="Resume").click()
+    expect(page.get_by_text("It receives calls again. In force on every server.")).to_be_visible()
 
     page.get_by_role("button", name="Place a test call").click()
     page.get_by_role("link", name="Look at its record").or_(page.get_by_role("link", name="Look again")).wait_for()

@@ -43,7 +43,7 @@ def test_no_row_of_the_audit_trail_is_without_words(action: str, sides: tuple[An
     """Also where an older version wrote less than this one does."""
     sentence = say_change("ada@example.com", action, *sides, None)
 
-    assert sentence.startswith("Ada@example.com ")
+    assert sentence.startswith("ada@example.com ")
     assert sentence.endswith(".")
 
 
@@ -179,4 +179,4 @@ def test_row_is_said_in_a_sentence(action: str, before: Any, after: Any, sentenc
     """Those that other stories write."""
     reason = "It is gone." if action == "number.purchase_failed" else None
 
-    assert say_change("ada@example.com", action, before, after, reason) == f"Ada@example.com {sentence}."
+    assert say_change("ada@example.com", action, before, after, reason) == f"ada@example.com {sentence}."

@@ -139,4 +139,4 @@ def test_changes_of_another_account_are_not_there(changes: Changes, who: Who, tr
         for n in (trail, 999_999):
             with pytest.raises(NotFound, match=f"There is no change {n} in this account"):
                 get_change(session, other.account, n)
-    assert shown["sentence"].startswith("Ada@example.com edited agent “Clara”")
+    assert shown["sentence"].startswith("ada@example.com edited agent “Clara”")

@@ -27,6 +27,17 @@ def test_stranger_is_sent_to_the_log_in_and_back_again(app: Flask, person: MakeP
     assert (entered.status_code, entered.location) == (303, "/numbers?status=paused")
 
 
+def test_newcomer_is_told_where_the_first_password_is(make_app: Callable[..., Flask]) -> None:
+    """Where calls are simulated, and nowhere else: it would only help strangers there."""
+    simulated, real = (
+        make_app(twilio_account_sid="", twilio_auth_token=()).test_client().get("/log-in"),
+        make_app().test_client().get("/log-in"),
+    )
+
+    assert "make run has said an e-mail address and a password where it was started" in text_of(simulated)
+    assert "make run" not in text_of(real)
+
+
 @pytest.mark.parametrize("wanted", ["https://evil.example", "//evil.example/x", "/\\evil.example", "javascript:1", ""])
 def test_nobody_is_sent_to_another_site_after_the_log_in(person: MakePerson, wanted: str) -> None:
     """A link to our log-in must not end on somebody else's."""

@@ -60,7 +60,7 @@ def test_story_of_a_test_call_unfolds(person: MakePerson, number: dict[str, Any]
     wait_for(lambda: "That was the whole call." in text_of(somebody.get(piece)))
     ended = somebody.get(piece)
     assert "+14155550182" in text_of(ended)
-    assert "hx-trigger" not in ended.text
+    assert "every 1s" not in ended.text
     assert f'href="/calls/{call_sid}"' in ended.text
 
 
