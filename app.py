@@ -12,6 +12,7 @@ from admin.commands import register_commands
 from admin.commands.simulated_twilio import EXAMPLE_AGENT_PORT, EXAMPLE_TWIML_PORT
 from admin.health import health
 from admin.metrics import metrics
+from admin.nowhere import register_nowhere
 from admin.pages import register_pages
 from admin.places import Places
 from config.logs import set_up_logs
@@ -141,6 +142,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(metrics)
     register_pages(app)
     register_api(app)
+    register_nowhere(app)
     register_commands(app)
     return app
 

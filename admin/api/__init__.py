@@ -84,7 +84,7 @@ def register_api(app: Flask) -> None:
         )
     api.add_url_rule("/openapi.json", "document", show_document, provide_automatic_options=False)
     api.before_request(take_a_place)
-    register_problems(app, api, PREFIX)
+    register_problems(api)
     app.register_blueprint(api)
 
 

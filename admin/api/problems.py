@@ -15,7 +15,7 @@
 from collections.abc import Mapping, Sequence
 
 import structlog
-from flask import Blueprint, Flask, Response, request
+from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.http import HTTP_STATUS_CODES
 
@@ -71,16 +71,10 @@ def write_problem(
     return write_json(status, content, headers, PROBLEM_JSON)
 
 
-def register_problems(app: Flask, api: Blueprint, prefix: str) -> None:
-    """Answer for every error below the prefix; an address that is nowhere belongs to no blueprint."""
-
-    def outside(error: HTTPException) -> Response | HTTPException:
-        return _http_error(error) if request.path.startswith(f"{prefix}/") else error
-
-    app.register_error_handler(404, outside)
-    app.register_error_handler(405, outside)
+def register_problems(api: Blueprint) -> None:
+    """Answer for every error of its endpoints; an address that is nowhere belongs to no blueprint."""
     api.register_error_handler(OperationError, _refused)
-    api.register_error_handler(HTTPException, _http_error)
+    api.register_error_handler(HTTPException, say_http_problem)
     for failure in DATABASE_FAILURES:
         api.register_error_handler(failure, _database_failed)
     api.register_error_handler(Exception, _unexpected)
@@ -95,7 +89,8 @@ def _refused(error: OperationError) -> Response:
     return write_problem(error.status, error.code, error.message, getattr(error, "errors", ()), headers)
 
 
-def _http_error(error: HTTPException) -> Response:
+def say_http_problem(error: HTTPException) -> Response:
+    """Write what is wrong with a request as a problem."""
     status = error.code if error.code in SENTENCES else 400
     headers = {}
     if isinstance(error, MethodNotAllowed) and error.valid_methods:

@@ -134,6 +134,12 @@ def app(make_app: Callable[..., Flask], twilio_server: RunningSimulator, port: i
     return make_app(public_url=url, port=port, secret_key="5" * 64, twilio_api_url=twilio_server.base_url)
 
 
+def make_simulated(make_app: Callable[..., Flask], twilio_server: RunningSimulator, port: int) -> Flask:
+    """Make the router as it is without Twilio's credentials: its calls are simulated, also from its pages."""
+    here = {"public_url": f"http://127.0.0.1:{port}", "port": port, "twilio_api_url": twilio_server.base_url}
+    return make_app(twilio_account_sid="", twilio_auth_token=(), secret_key="5" * 64, **here)
+
+
 @pytest.fixture
 def site(chromium: Browser, app: Flask, changes: Changes, who: Who, port: int) -> Iterator[Site]:
     """A running site; at the end nothing may have been asked of another host, and no script may have failed."""

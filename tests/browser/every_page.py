@@ -42,11 +42,15 @@ PATHS: dict[str, tuple[str, ...]] = {
     "list_changes": ("/settings/changes", "/settings/changes?number=nothing"),
     "show_change": ("/settings/changes/20",),
     "own_user": ("/settings/you",),
+    "second_factor_form": ("/settings/you/second-factor",),
+    "reset_second_factor_form": ("/settings/users/1/second-factor",),
     "timezone_form": ("/timezone",),
     "password_form": ("/password",),
 }
 # What is no page: files, pieces of a page, and what only leads to another one.
 NO_PAGES = {"static", "table_of_calls", "bill_table", "show_target", "show_line_state", "show_story", "settings_start"}
+# Seen once, after a form: here after a token is created.
+AFTER_A_FORM = {"shown_once"}
 # Seen by who has not logged in.
 STRANGERS = {"log_in_form"}
 # Path, and what opens a side panel there.

@@ -11,9 +11,9 @@ from sqlalchemy.exc import OperationalError
 
 from models import Call
 from simulator.rest import RunningSimulator
-from tests.browser.conftest import Site
+from tests.browser.conftest import Site, make_simulated
 from tests.browser.dental_business import make_business
-from tests.browser.every_page import NO_PAGES, PANELS, PATHS, STRANGERS
+from tests.browser.every_page import AFTER_A_FORM, NO_PAGES, PANELS, PATHS, STRANGERS
 
 # What a page is made of is the same by day and by night; only its colours are not.
 CONTRAST = {"resultTypes": ["violations"], "runOnly": ["color-contrast"]}
@@ -25,9 +25,7 @@ NOT_ALLOWED = "/settings/account"
 @pytest.fixture
 def app(make_app: Callable[..., Flask], twilio_server: RunningSimulator, port: int) -> Flask:
     """The router as it is without Twilio's credentials: its calls are simulated."""
-    url = f"http://127.0.0.1:{port}"
-    here = {"public_url": url, "port": port, "twilio_api_url": twilio_server.base_url}
-    return make_app(twilio_account_sid="", twilio_auth_token=(), **here)
+    return make_simulated(make_app, twilio_server, port)
 
 
 @pytest.fixture
@@ -53,7 +51,7 @@ def test_every_page_has_a_path(app: Flask) -> None:
     rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("pages.") and "GET" in rule.methods]
     endpoints = {rule.endpoint.removeprefix("pages.") for rule in rules}
 
-    assert endpoints == {*PATHS, *NO_PAGES, *STRANGERS}
+    assert endpoints == {*PATHS, *NO_PAGES, *AFTER_A_FORM, *STRANGERS}
 
 
 @pytest.mark.parametrize("width", [1280, 360])
@@ -69,6 +67,11 @@ def test_no_page_has_a_barrier(business: Site, width: int) -> None:
         page.goto(path.format(call_sid=call_sid))
         expect(page.locator("h1")).to_have_count(1)
         found += barriers(page)
+    page.goto("/settings/tokens")
+    page.get_by_label("Name").fill("another")
+    page.get_by_role("button", name="Create token").click()
+    expect(page.locator("#secret")).to_be_visible()
+    found += barriers(page)
     for path, opener in PANELS:
         page.goto(path)
         page.get_by_role("link", name=opener, exact=True).press("Enter")

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from operations.changes import Changes, Who
 from simulator.rest import RunningSimulator
 from tests.admin.pages.number_page import NUMBER, make_number
-from tests.browser.conftest import Site
+from tests.browser.conftest import Site, make_simulated
 
 Axe = Callable[[Page], list[str]]
 PHONE = {"width": 360, "height": 740}
@@ -19,9 +19,7 @@ PHONE = {"width": 360, "height": 740}
 @pytest.fixture
 def app(make_app: Callable[..., Flask], twilio_server: RunningSimulator, port: int) -> Flask:
     """The router as it is without Twilio's credentials: its calls are simulated."""
-    url = f"http://127.0.0.1:{port}"
-    here = {"public_url": url, "port": port, "twilio_api_url": twilio_server.base_url}
-    return make_app(twilio_account_sid="", twilio_auth_token=(), **here)
+    return make_simulated(make_app, twilio_server, port)
 
 
 @pytest.fixture

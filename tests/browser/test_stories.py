@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from operations.agents import create_agent
 from operations.locations import create_location
 from simulator.rest import RunningSimulator
-from tests.browser.conftest import Site
+from tests.browser.conftest import Site, make_simulated
 
 NUMBER = "(415) 555-0110"
 
@@ -17,9 +17,7 @@ NUMBER = "(415) 555-0110"
 @pytest.fixture
 def app(make_app: Callable[..., Flask], twilio_server: RunningSimulator, port: int) -> Flask:
     """The router as it is without Twilio's credentials: its calls are simulated."""
-    url = f"http://127.0.0.1:{port}"
-    here = {"public_url": url, "port": port, "twilio_api_url": twilio_server.base_url}
-    return make_app(twilio_account_sid="", twilio_auth_token=(), **here)
+    return make_simulated(make_app, twilio_server, port)
 
 
 @pytest.fixture

@@ -121,3 +121,18 @@ def test_webhook_gets_none_of_the_pages_headers_and_cookies(twilio_post: Callabl
 
     assert "Set-Cookie" not in answer.headers
     assert "Content-Security-Policy" not in answer.headers
+
+
+def test_address_that_is_nowhere_has_a_page_for_browsers(app: Flask) -> None:
+    """Which leads to the start page; programs get what they understand."""
+    client = app.test_client()
+
+    page = client.get("/nothing-here", headers={"Accept": "text/html,*/*;q=0.8"})
+    problem = client.get("/api/v1/nothing-here", headers={"Accept": "text/html,*/*;q=0.8"})
+    short = client.get("/nothing-here")
+
+    assert (page.status_code, problem.status_code, short.status_code) == (404, 404, 404)
+    assert 'href="/"' in page.text
+    assert page.headers["Content-Security-Policy"].startswith("default-src 'self'")
+    assert problem.content_type == "application/problem+json"
+    assert "stylesheet" not in short.text
