@@ -54,6 +54,7 @@ def test_every_page_has_a_path(app: Flask) -> None:
     assert endpoints == {*PATHS, *NO_PAGES, *AFTER_A_FORM, *STRANGERS}
 
 
+@pytest.mark.timeout(900)  # it looks at sixty pages
 @pytest.mark.parametrize("width", [1280, 360])
 def test_no_page_has_a_barrier(business: Site, width: int) -> None:
     """As axe sees it; nor has what opens beside it, and nothing is wider than the window."""
