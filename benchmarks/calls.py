@@ -29,7 +29,7 @@ def sign_calls(count: int, numbers: int, *, first: int, closes: bool) -> list[by
     `first` is the index of the first call: calls with other indexes have other CallSids. With `closes` every request
     asks for its connection to be closed, as Twilio's do; else connections are kept.
     """
-    return [_request(index, phone_number(index % numbers), closes) for index in range(first, first + count)]
+    return [sign_call(index, phone_number(index % numbers), closes=closes) for index in range(first, first + count)]
 
 
 def call_form(index: int, to_number: str) -> dict[str, str]:
@@ -59,7 +59,8 @@ def signed_headers(form: dict[str, str], body: bytes) -> dict[str, str]:
     }
 
 
-def _request(index: int, to_number: str, closes: bool) -> bytes:
+def sign_call(index: int, to_number: str, *, closes: bool) -> bytes:
+    """Return the whole HTTP request of one call to this number."""
     form = call_form(index, to_number)
     body = urlencode(form).encode()
     headers = signed_headers(form, body) | ({"Connection": "close"} if closes else {})

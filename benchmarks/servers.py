@@ -14,7 +14,7 @@ from typing import Self
 import psutil
 
 from benchmarks.calls import AUTH_TOKEN, PUBLIC_URL
-from benchmarks.stack import PROJECT, Stack
+from benchmarks.stack import FIRST_HOST, PROJECT, Stack
 from tests.servers.free_port import find_free_port
 
 START_SECONDS = 30.0
@@ -31,12 +31,15 @@ class Contender:
     gunicorn: str
 
 
+OURS = Contender("a", "our webhook", "wsgi", "config/gunicorn.py")
+
+
 def contenders(stack: Stack) -> list[Contender]:
     """Return ours, the bare view, and the handler by the book."""
     plain = "benchmarks/gunicorn_settings.py"
     arguments = ", ".join(map(repr, (stack.by_the_book_redis_url, AUTH_TOKEN, PUBLIC_URL)))
     return [
-        Contender("a", "our webhook", "wsgi", "config/gunicorn.py"),
+        OURS,
         Contender("b", "bare Flask view", "benchmarks.bare_view:create_app()", plain),
         Contender("c", "handler by the book", f"benchmarks.by_the_book:create_app({arguments})", plain),
     ]
@@ -45,11 +48,13 @@ def contenders(stack: Stack) -> list[Contender]:
 class RunningServer:
     """One contender under gunicorn on a free port. A context manager; it answers when the block begins."""
 
-    def __init__(self, contender: Contender, stack: Stack) -> None:
+    def __init__(self, contender: Contender, stack: Stack, host: str = FIRST_HOST) -> None:
         self._contender = contender
         self._stack = stack
-        self._log = stack.folder / f"{contender.letter}.log"
+        self._host = host
+        self._log = stack.folder / f"{contender.letter}-{host}.log"
         self.port = find_free_port()
+        self.started_in_seconds = 0.0
 
     @property
     def pid(self) -> int:
@@ -57,11 +62,12 @@ class RunningServer:
         return self._process.pid
 
     def __enter__(self) -> Self:
+        began_at = time.perf_counter()
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "gunicorn", "-c", self._contender.gunicorn, self._contender.application],
                 cwd=PROJECT,
-                env=self._stack.environment(self.port),
+                env=self._stack.environment(self.port, self._host),
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -71,6 +77,7 @@ class RunningServer:
         except BaseException:
             self._kill()
             raise
+        self.started_in_seconds = time.perf_counter() - began_at
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
@@ -100,6 +107,12 @@ def cpu_seconds(pid: int) -> float:
     ended = root.cpu_times().children_user + root.cpu_times().children_system
     times = [process.cpu_times() for process in (root, *root.children(recursive=True))]
     return ended + sum(time.user + time.system for time in times)
+
+
+def memory_of_workers(pid: int) -> tuple[float, float]:
+    """Return the resident and the proportional memory of one worker of a gunicorn master, in MiB: the largest ones."""
+    used = [worker.memory_full_info() for worker in psutil.Process(pid).children()]
+    return max(each.rss for each in used) / 2**20, max(each.pss for each in used) / 2**20
 
 
 def _answers(port: int) -> bool:

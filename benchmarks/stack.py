@@ -20,6 +20,7 @@ from tests.servers.postgres import PostgresServer
 from tests.servers.valkey import ValkeyServer
 
 PROJECT = Path(__file__).parents[1]
+FIRST_HOST = "host"
 
 
 class Stack:
@@ -39,7 +40,7 @@ class Stack:
             self._settings = {
                 "DATABASE_URL": self.postgres.create_database(),
                 "REDIS_URL": self.valkey.url,
-                "DATA_DIR": str(self.folder / "host"),
+                "DATA_DIR": str(self.folder / FIRST_HOST),
                 "PUBLIC_URL": PUBLIC_URL,
                 "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
                 "TWILIO_API_URL": "http://127.0.0.1:1",  # nobody answers there
@@ -57,9 +58,10 @@ class Stack:
         """The URL of the Redis database with a key per number, beside the one with our hash."""
         return self.valkey.url.removesuffix("/0") + "/1"
 
-    def environment(self, port: int = 0) -> dict[str, str]:
-        """Return the environment of a process of this host."""
-        return os.environ | self._settings | {"HOST": "127.0.0.1", "PORT": str(port), "PYTHONPATH": str(PROJECT)}
+    def environment(self, port: int = 0, host: str = FIRST_HOST) -> dict[str, str]:
+        """Return the environment of a process of the host of that name: each has a folder of its own."""
+        own = {"DATA_DIR": str(self.folder / host), "HOST": "127.0.0.1", "PORT": str(port)}
+        return os.environ | self._settings | own | {"PYTHONPATH": str(PROJECT)}
 
     def settings(self) -> Settings:
         """Return the settings that those processes find."""
