@@ -173,6 +173,7 @@ def _begin_session(database: Database, user_id: int, address: str, browser: str)
     row.browser = browser[:200]
     with database.writing() as session:
         session.add(row)
+    log.info("logged in", user_id=user_id, address=address)
     return secret
 
 

@@ -84,6 +84,8 @@ def _refused(error: OperationError) -> Response:
     headers = {}
     if error.status == 401:  # https://www.rfc-editor.org/rfc/rfc6750#section-3
         headers = {"WWW-Authenticate": 'Bearer realm="Clara Voice Router"'}
+    if error.status in (401, 403):
+        log.warning("request forbidden", endpoint=request.endpoint, problem=error.code, address=request.remote_addr)
     if isinstance(error, TooBusy):
         headers = {"Retry-After": f"{AGAIN_AFTER_SECONDS}"}
     return write_problem(error.status, error.code, error.message, getattr(error, "errors", ()), headers)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import phonenumbers
+import structlog
 from flask import Response, g, redirect, render_template, request
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,10 +17,11 @@ from werkzeug.wrappers import Response as AnyResponse
 from admin.pages.guard import changes, csrf_token, local_path, pages, settings, signed_in
 from models import Account, BrowserSession
 from operations.changes import Outcome
-from operations.errors import NotFound, OperationError
+from operations.errors import Forbidden, NotFound, OperationError
 from operations.permissions import ROLE_NAMES, may
 from routing.deadline import DatabaseTooSlow
 
+log = structlog.get_logger()
 DONE, WAITING, REFUSED = "success", "warning", "danger"
 # Path, endpoint and name of what the menu leads to.
 MENU = (
@@ -140,6 +142,8 @@ def path_is(prefix: str) -> bool:
 @pages.errorhandler(OperationError)
 def say_refusal(error: OperationError) -> AnyResponse | tuple[str, int]:
     """Say a refusal on the page where the person was; what was asked for by a link gets a page of its own."""
+    if isinstance(error, Forbidden) and "signed_in" in g:
+        log.warning("request forbidden", endpoint=request.endpoint, user_id=signed_in().user_id)
     if request.method == "GET" or isinstance(error, NotFound) or "signed_in" not in g:
         return render_template("error.html", title=_title(error.status), sentence=error.message), error.status
     say(error.message, REFUSED)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+import structlog
 from flask import Blueprint, Response, current_app, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -16,6 +17,7 @@ from operations.permissions import check_may
 from operations.seal import Seal
 from routing.deadline import DeadlinedDatabase
 
+log = structlog.get_logger()
 Shown = str | AnyResponse | tuple[str, int]
 View = Callable[..., Shown]
 PUBLIC = {"pages.log_in_form", "pages.log_in_now", "pages.log_in_code_now", "pages.static"}
@@ -100,7 +102,7 @@ def let_in_who_may() -> AnyResponse | None:
     request.max_content_length = LARGEST_FORM_BYTES
     is_writing = request.method not in SAFE_METHODS
     if is_writing and not _is_from_our_own_pages():
-        return Response("This form was sent from another site.", 403, content_type="text/plain")
+        return _refuse("This form was sent from another site.")
     if request.endpoint in PUBLIC:
         return None
     found = _recognise()
@@ -108,7 +110,7 @@ def let_in_who_may() -> AnyResponse | None:
         return _to_the_log_in()
     g.signed_in = found
     if is_writing and not hmac.compare_digest(_sent_token(), csrf_token().encode()):
-        return Response("This form is too old. Please load the page again.", 403, content_type="text/plain")
+        return _refuse("This form is too old. Please load the page again.")
     if request.headers.get(POLLING) is None:
         say_alive(changes().database, found)
     if found.must_change_password and request.endpoint not in WITH_AN_OLD_PASSWORD:
@@ -148,6 +150,11 @@ def _register(rule: str, action: str, method: str) -> Callable[[View], View]:
         return view
 
     return register
+
+
+def _refuse(sentence: str) -> Response:
+    log.warning("form refused", endpoint=request.endpoint, address=client_address())
+    return Response(sentence, 403, content_type="text/plain")
 
 
 def _recognise() -> SignedIn | None:
