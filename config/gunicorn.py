@@ -29,9 +29,10 @@ def post_fork(server: Any, worker: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Begin this process's background work."""
+    """Begin this process's background work, and get ready for the first call."""
     worker.app.callable.extensions["keeper"].start()
     worker.app.callable.extensions["housekeeper"].start()
+    worker.app.callable.extensions["before_calls"]()
 
 
 def worker_exit(server: Any, worker: Any) -> None:

@@ -11,7 +11,8 @@ What fails → what happens, all of it decided here:
 | nothing of these knows the number | `unavailable`: the caller is put through to FALLBACK_NUMBER |
 | this host's file is unreadable | as on a host that never had a copy |
 
-Redis and the database are left alone for a while after they failed three times in a row (`breaker.py`).
+Redis and the database are left alone for a while after they failed three times in a row (`breaker.py`). For a caller
+who would only meet the last resort the database is asked all the same; it has a second for it until it has failed so.
 """
 
 from collections.abc import Callable
@@ -30,6 +31,10 @@ from routing.route_queries import read_route
 from routing.worker_copy import WorkerCopy
 
 log = structlog.get_logger()
+# A worker accepts no calls before; those that come meanwhile wait for it, or are another worker's.
+READY_WITHIN_SECONDS = 1.0
+# For a caller whom nobody else knows. Not while the breaker is open: a frozen database would hold every thread so long.
+LAST_QUESTION_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,14 @@ class CallRouteLookup:
         self._worker_copy = WorkerCopy(local_store.numbers_changed_since)
         self.redis_breaker = Breaker(when_changed=partial(when_breaker_changed, "redis"))
         self.database_breaker = Breaker(when_changed=partial(when_breaker_changed, "database"))
+
+    def get_ready(self) -> None:
+        """Let everybody answer once before there are calls: their first connections take longer than a call may."""
+        self._ask_redis("")
+        try:
+            self._database.ask(lambda connection: read_route(connection, ""), READY_WITHIN_SECONDS)
+        except DATABASE_FAILURES as error:
+            log.warning("database failed", problem=type(error).__name__)
 
     def find(self, phone_number: str) -> FoundRoute:
         """Find where calls to this E.164 number go now."""
@@ -92,7 +105,8 @@ class CallRouteLookup:
         seen = self._ask_redis(phone_number)
         if seen and seen.route and known is not None and seen.applied is not None and seen.applied >= known:
             return FoundRoute(seen.route, "redis", seen.applied)
-        if found := self._ask_database(phone_number, seen):
+        is_last = known is None and not (seen and seen.route)
+        if found := self._ask_database(phone_number, seen, is_last):
             return FoundRoute(found.routes[phone_number], "database", found.n)
         if known is not None and (route := self._ask_host(phone_number)):
             return FoundRoute(route, "host", known)
@@ -113,11 +127,13 @@ class CallRouteLookup:
         self.redis_breaker.succeeded()
         return answer
 
-    def _ask_database(self, phone_number: str, seen: CacheAnswer | None) -> RoutesAsOf | None:
-        if not self.database_breaker.allows_call():
+    def _ask_database(self, phone_number: str, seen: CacheAnswer | None, is_last: bool) -> RoutesAsOf | None:
+        """Return what the database said; None when it failed, or is left alone for now, unless there is nobody else."""
+        if not self.database_breaker.allows_call() and not is_last:
             return None
+        seconds = LAST_QUESTION_SECONDS if is_last and not self.database_breaker.is_open else None
         try:
-            found = self._database.ask(lambda connection: read_route(connection, phone_number))
+            found = self._database.ask(lambda connection: read_route(connection, phone_number), seconds)
         except DATABASE_FAILURES as error:
             self.database_breaker.failed()
             log.warning("database failed", problem=type(error).__name__)

@@ -41,9 +41,11 @@ class ScriptedDatabase:
 
     def __init__(self, answer: CallRoute | Exception, n: int = 9) -> None:
         self.answer, self.n, self.asked = answer, n, 0
+        self.deadlines: list[float | None] = []
 
-    def ask(self, question: Callable[[Connection], RoutesAsOf]) -> RoutesAsOf:
+    def ask(self, question: Callable[[Connection], RoutesAsOf], deadline_seconds: float | None = None) -> RoutesAsOf:
         self.asked += 1
+        self.deadlines.append(deadline_seconds)
         if isinstance(self.answer, Exception):
             raise self.answer
         return RoutesAsOf(self.n, {self.answer.phone_number: self.answer})
@@ -201,3 +203,29 @@ def test_a_database_that_failed_three_times_is_left_alone(store) -> None:
 
     assert answers == {"host", "nothing"}
     assert database.asked == 3
+
+
+def test_a_database_is_asked_in_spite_of_its_failures_when_nobody_else_could_answer(tmp_path: Path) -> None:
+    """On a host without a copy the first questions may be too slow; the callers after them must not pay for it."""
+    store = LocalStore(tmp_path / "host.db")
+    database = ScriptedDatabase(DatabaseTooSlow())
+    lookup = CallRouteLookup(store, ScriptedCache(CacheAnswer(9, None)), database)
+    slow = [lookup.find(A).route.decision for _ in range(4)]
+    database.answer = NEW
+
+    found = lookup.find(A)
+    store.close()
+
+    assert slow == [UNAVAILABLE] * 4
+    assert database.deadlines == [1.0, 1.0, 1.0, None, None]
+    assert found == FoundRoute(NEW, "database", 9)
+    assert not lookup.database_breaker.is_open
+
+
+def test_a_worker_has_asked_everybody_before_its_first_call(store: LocalStore) -> None:
+    """Whoever fails then is no reason not to begin."""
+    redis, database = ScriptedCache(RedisConnectionError()), ScriptedDatabase(DatabaseTooSlow())
+
+    CallRouteLookup(store, redis, database).get_ready()
+
+    assert (redis.asked, database.asked) == (1, 1)
