@@ -8,7 +8,9 @@ before anybody is told of it. It may lag behind the file for a moment, or after 
 never ahead of it: a reader then takes this host for being a little behind, which is always safe.
 """
 
+import errno
 import fcntl
+import os
 import sqlite3
 import threading
 import uuid
@@ -217,7 +219,10 @@ class LocalStore:
 
 
 def _open(path: Path) -> sqlite3.Connection:
+    """Open the file to read and write. SQLite would open one that is read-only, and keep it so when it no longer is."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and not os.access(path, os.W_OK):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     if connection.execute("PRAGMA user_version").fetchone()[0] != SCHEMA_VERSION:
         _make(path, connection)
