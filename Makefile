@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test check format bench lock
+.PHONY: help run test check format bench faults lock
 
 help: ## Say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -27,6 +27,9 @@ format: $(VENV)/dev ## Format the code and mend what the linter can
 
 bench: $(VENV)/dev ## Compare the webhook with a bare Flask view and with the handler of Twilio's documentation
 	$(BIN)/python -m benchmarks
+
+faults: $(VENV)/dev ## Try every fault under load for half an hour, and write docs/reliability.md
+	$(BIN)/python -m tests.faults
 
 lock: $(VENV)/dev ## Pin the newest allowed versions, with hashes
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade -o requirements.txt requirements.in

@@ -65,14 +65,15 @@ class Twilio:
         """Place one call."""
         call_sid = new_sid("CA")
         started = time.perf_counter()
-        verb, problem = None, ""
+        verb, problem, said = None, "", ""
         try:
             reply = self.post("/twilio/voice", call_parameters(CallSid=call_sid, To=to_number, Called=to_number))
             verb = reply.verbs[0] if reply.status_code == 200 else None
             problem = "" if verb else f"status {reply.status_code}"
+            said = "".join(ElementTree.fromstring(reply.text)[0].itertext()).strip() if verb else ""
         except (OSError, http.client.HTTPException) as error:
             problem = repr(error)
-        return Answered(call_sid, to_number, verb, (time.perf_counter() - started) * 1000, problem)
+        return Answered(call_sid, to_number, verb, (time.perf_counter() - started) * 1000, problem, said, started)
 
 
 def sign_target(target: str, parameters: dict[str, str]) -> str:

@@ -4,6 +4,7 @@ from contextlib import ExitStack
 
 from tests.faults.fault import IN_FORCE, Fault, nothing
 from tests.faults.town import Town
+from tests.faults.wire import Wire
 from tests.servers.sentinel import SentinelServer
 from tests.servers.valkey import ValkeyServer
 from tests.waiting import wait_for
@@ -19,6 +20,10 @@ class FailoverTown(Town):
         sentinel = opened.enter_context(SentinelServer(self.valkey))
         wait_for(lambda: sentinel.knows_replicas(1), 30)
         return sentinel.url, sentinel.url
+
+    @property
+    def wires(self) -> tuple[Wire, ...]:
+        return self.database, self.admin_database
 
 
 def lose_the_last_writes(town: Town) -> None:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from tests.faults.load import Answered, Load, percentile
-from tests.faults.town import TO_NUMBERS, Town
+from tests.faults.town import LAST_RESORT, TO_NUMBERS, Town
 from tests.waiting import wait_for
 
 IN_FORCE, NOT_YET = "200 in force", "202 not yet in force"
@@ -32,7 +32,8 @@ class Fault:
 
     `told` is what an admin who pauses a number meanwhile may be told. `p99` bars the calls that began after the
     breaker opened, `worst` all of them, in milliseconds, on a machine that is not busy otherwise. `decided` says in
-    words what is to happen. `may_lose` tells of a call that was killed with its process, which no server can answer.
+    words what is to happen. `may_lose` tells of a call that was killed with its process, which no server can answer. A
+    host that starts without a copy of its own `may_put_through` callers to the last resort, if the database is slow.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Fault:
     worst: float = 500.0
     rate: float = 50.0
     may_lose: Callable[[Answered], bool] = lambda call: False
+    may_put_through: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,12 +58,16 @@ class Plan:
 
 
 SHORT = Plan(before=0.5, during=3.0, after=0.5)
-FULL = Plan(before=3.0, during=15.0, after=3.0)
+FULL = Plan(before=2.0, during=10.0, after=2.0)
 
 
 @dataclass(frozen=True)
 class Tried:
-    """What a trial showed; times of calls in milliseconds. `missing` are records of answered calls."""
+    """What a trial showed: times of calls in milliseconds, those of the admin and of the recovery in seconds.
+
+    `lost` calls found nobody or were killed with their process; they are in no other figure. `p99_after` is that of the
+    calls which began when breakers were open.
+    """
 
     name: str
     decided: str
@@ -82,18 +88,13 @@ class Tried:
 
     def problems(self, fault: Fault) -> list[str]:
         """Return the promises that were broken; a slow answer is none."""
-        found = [f"wrong: {call}" for call in self.wrong] + [f"stale: {call}" for call in self.stale]
+        wrong = [call for call in self.wrong if not (fault.may_put_through and LAST_RESORT in call.said)]
+        found = [f"wrong: {call}" for call in wrong] + [f"stale: {call}" for call in self.stale]
         if self.stored != self.sent:
             found.append(f"{self.sent} records sent, {self.stored} stored")
         if self.told not in fault.told:
             found.append(f"the admin was told {self.told}")
         return found
-
-    @property
-    def is_slow(self) -> bool:
-        """Tell whether a bar was missed."""
-        p99, worst = self.bars
-        return self.p99_after > p99 or self.worst > worst
 
 
 def undergo(town: Town, fault: Fault, plan: Plan) -> Tried:
@@ -112,6 +113,7 @@ def undergo(town: Town, fault: Fault, plan: Plan) -> Tried:
         telling = admin.submit(pause_in, town, min(1.0, plan.during / 3))
         time.sleep(plan.during)
         told, told_after = telling.result()
+        ending = time.perf_counter()
         fault.end(town)
         ended = time.perf_counter()
         town.wait_until_recovered()
@@ -119,7 +121,7 @@ def undergo(town: Town, fault: Fault, plan: Plan) -> Tried:
         time.sleep(plan.after)
     assert paused
     calls = [*load.answered, *watch.answered]
-    return summed_up(town, fault, calls, (began, ended), (told, told_after, recovered_after))
+    return summed_up(town, fault, calls, (began, ending), (told, told_after, recovered_after))
 
 
 class Watched(Sequence[str]):
@@ -149,8 +151,8 @@ def summed_up(
     answered = [call for call in calls if call.verb is not None or not fault.may_lose(call)]
     sent = {call.call_sid for call in answered if call.verb is not None}
     wait_for_records(town, sent)
-    began, ended = between
-    settled = [call for call in answered if began + BREAKER_OPEN_AFTER_SECONDS <= call.began < ended]
+    began, ending = between
+    settled = [call for call in answered if began + BREAKER_OPEN_AFTER_SECONDS <= call.began < ending]
     return Tried(
         fault.name,
         fault.decided,

@@ -14,6 +14,9 @@ from simulator.signature import sign
 from simulator.story import new_sid
 from tests.conftest import ACCOUNT_SID, AUTH_TOKEN, call_parameters
 
+# Whoever calls from here kills the worker that answers (`dying_wsgi.py`); nobody of a Load does.
+FATAL_CALLER = "+14155569999"
+
 
 @dataclass(frozen=True)
 class Answered:
@@ -31,18 +34,20 @@ class Answered:
     began: float = 0.0
 
 
-def post_call(url: str, to_number: str, timeout_seconds: float = 15.0, **changed: str) -> Answered:
+def post_call(
+    url: str, to_number: str, timeout_seconds: float = 15.0, endpoint: str = "/twilio/voice", **changed: str
+) -> Answered:
     """Place one call as Twilio does: a connection of its own, signed, at most 15 seconds."""
     parameters = call_parameters(AccountSid=ACCOUNT_SID, To=to_number, Called=to_number)
     parameters |= {"CallSid": new_sid("CA")} | changed
     headers = {
-        "X-Twilio-Signature": sign(f"{url}/twilio/voice", parameters, AUTH_TOKEN),
+        "X-Twilio-Signature": sign(url + endpoint, parameters, AUTH_TOKEN),
         "Connection": "close",
         "User-Agent": "TwilioProxy/1.1",
     }
     verb, said, began = None, "", time.perf_counter()
     try:
-        response = requests.post(f"{url}/twilio/voice", parameters, headers=headers, timeout=timeout_seconds)
+        response = requests.post(url + endpoint, parameters, headers=headers, timeout=timeout_seconds)
         problem = "" if response.status_code == 200 else f"status {response.status_code}"
         if not problem:
             [first, *_] = ElementTree.fromstring(response.text)
@@ -101,3 +106,9 @@ def percentile(calls: Sequence[Answered], share: float) -> float:
     """Return the milliseconds within which a share of the calls was answered."""
     milliseconds = sorted(call.milliseconds for call in calls)
     return milliseconds[min(len(milliseconds) - 1, int(len(milliseconds) * share))] if milliseconds else 0.0
+
+
+def times(calls: Sequence[Answered]) -> dict[str, object]:
+    """Return what is told of the calls' times."""
+    shares = {"p50 ms": 0.5, "p99 ms": 0.99, "worst ms": 1.0}
+    return {name: round(percentile(calls, share), 1) for name, share in shares.items()}

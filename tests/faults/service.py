@@ -21,7 +21,10 @@ START_SECONDS = 30.0
 class Service:
     """One host: its own `DATA_DIR`, port, workers and keeper. A context manager; `log` holds what it printed."""
 
-    def __init__(self, stack: Stack, data_dir: Path, workers: int = 2, **environment: str) -> None:
+    def __init__(
+        self, stack: Stack, data_dir: Path, workers: int = 2, module: str = "wsgi", **environment: str
+    ) -> None:
+        self.module = module
         self.port = find_free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.data_dir = data_dir
@@ -45,7 +48,7 @@ class Service:
         """Start gunicorn as the README does; return once it answers."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", "wsgi"],
+                [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", self.module],
                 cwd=PROJECT,
                 env=self.environment,
                 stdout=log,

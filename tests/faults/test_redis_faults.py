@@ -1,16 +1,15 @@
 """A call is always answered and a pause is a promise, whatever Redis does."""
 
-import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.faults.failover import FAILOVER, FailoverTown
 from tests.faults.fault import SHORT, Fault, undergo
-from tests.faults.load import Load
+from tests.faults.flush_story import flush_at_200_a_second
 from tests.faults.redis_faults import REDIS_FAULTS
-from tests.faults.town import TO_NUMBERS, Town
+from tests.faults.story import SMALL
+from tests.faults.town import Town
 
 
 @pytest.mark.parametrize("fault", REDIS_FAULTS, ids=lambda fault: fault.name)
@@ -34,15 +33,7 @@ def test_promises_are_kept_while_redis_fails_over_and_loses_a_pause(tmp_path: Pa
 
 def test_flush_costs_few_database_look_ups(town: Town) -> None:
     """Workers go on believing what they know; Redis serves only who does not know a number yet."""
-    numbers = TO_NUMBERS[:100]
-    with ThreadPoolExecutor(8) as callers:
-        list(callers.map(town.service.call, numbers * 12))  # so that each worker has met each number
+    shown = flush_at_200_a_second(town, SMALL)
 
-    with Load(town.service.call, numbers, rate=200, threads=16) as load:
-        time.sleep(0.5)
-        town.valkey.flush()
-        flushed = time.perf_counter()
-        time.sleep(3.0)
-
-    assert all(town.is_right(call) for call in load.answered)
-    assert town.count_database_look_ups({call.call_sid for call in load.answered if call.began >= flushed}) <= 50
+    print(shown)
+    assert shown.problems == []

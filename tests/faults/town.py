@@ -1,8 +1,10 @@
 """A host with 10,000 numbers, an admin's process beside it, and servers and wires that a test may make fail."""
 
+import random
 import threading
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -21,6 +23,7 @@ from operations.pause_number import pause_number
 from operations.permissions import SYSTEM
 from tests.conftest import Stack, migrate, settings_for
 from tests.faults.load import Answered
+from tests.faults.mounts import empty_again, host_view, own_file_system, set_read_only
 from tests.faults.service import Service
 from tests.faults.wire import Wire
 from tests.servers.postgres import PostgresServer
@@ -41,7 +44,7 @@ class Town:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.data_dir = folder / "data"
         self._opened = ExitStack()
         self._to_be_paused = iter(reversed(TO_NUMBERS))
         self.paused: dict[str, float] = {}
@@ -58,11 +61,12 @@ class Town:
             )
             migrate(self.direct.database_url)
             admin_stack = Stack(self.admin_database.url, admin_redis_url)
-            self.admin: Flask = create_app(settings_for(admin_stack, self._folder / "host"))
+            self.can_mount = opened.enter_context(own_file_system(self.data_dir))
+            self.admin: Flask = create_app(settings_for(admin_stack, self.data_dir))
             opened.callback(self._close_admin)
             self.who = fill(self.admin)
             host_stack = Stack(self.database.url, redis_url)
-            self.service = Service(host_stack, self._folder / "host", FALLBACK_NUMBER=LAST_RESORT)
+            self.service = Service(host_stack, host_view(self.data_dir), FALLBACK_NUMBER=LAST_RESORT)
             opened.enter_context(self.service)
             self._opened = opened.pop_all()
         return self
@@ -93,8 +97,7 @@ class Town:
 
     def pause_next(self) -> str:
         """Pause one more number as the admin, and return what the admin is told: 200, 202 or 503 and why."""
-        number = next(self._to_be_paused)
-        self.unsure.add(number)
+        number = self.next_to_be_paused()
         try:
             outcome: Outcome = pause_number(self.changes, self.who, number)[1]
         except OperationError as error:
@@ -103,6 +106,12 @@ class Town:
             return "202 not yet in force"
         self.paused[number] = time.perf_counter()
         return "200 in force"
+
+    def next_to_be_paused(self) -> str:
+        """Return a number that is active yet; from now on its callers may meet either."""
+        number = next(self._to_be_paused)
+        self.unsure.add(number)
+        return number
 
     def is_right(self, call: Answered) -> bool:
         """Tell whether a call's answer was the right one, as far as the admin was told."""
@@ -125,16 +134,43 @@ class Town:
             server.start()
         for wire in self.wires:
             wire.behave("pass")
+        empty_again(self.data_dir)
+        if self.can_mount:
+            set_read_only(self.service.data_dir, False)
         if not self.service.is_running:
             self.service.start()
         self.wait_until_recovered()
+
+    @contextmanager
+    def running(self, **changed: str) -> Iterator[Service]:
+        """Run the host in another way, such as with another `module` or variable, until the block ends."""
+        self.service.stop()
+        stack = Stack(self.database.url, self.redis.url)
+        try:
+            with Service(stack, self.service.data_dir, FALLBACK_NUMBER=LAST_RESORT, **changed) as other:
+                yield other
+                other.stop()
+        finally:
+            self.service.start()
+
+    def begin_anew(self) -> None:
+        """Let host and admin go on without the host's own file, and evict the host that it was."""
+        self.service.stop()
+        self.admin.extensions["local_store"].close()
+        with psycopg.connect(self.direct.database_url) as connection:
+            connection.execute("DELETE FROM hosts")
+        for path in self.data_dir.glob("host.*"):
+            path.unlink()
+        self.service.start()
+        self.service.wait_for_own_copy()
 
     def wait_until_recovered(self) -> None:
         """Wait until every part answers, no breaker is open, and whatever was changed is in force."""
         wait_for(self._is_recovered, RECOVERED_WITHIN_SECONDS)
 
     def _is_recovered(self) -> bool:
-        self.service.call(TO_NUMBERS[0])  # somebody has to try what a breaker leaves alone
+        # Somebody has to try what a breaker leaves alone: a call to a number that no worker knows.
+        self.service.call(random.choice(TO_NUMBERS[:-1000]))
         try:
             parts = requests.get(f"{self.service.url}/readyz", timeout=5).json()["parts"]
             metrics = requests.get(f"{self.service.url}/metrics", timeout=5).text

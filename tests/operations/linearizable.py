@@ -5,6 +5,9 @@ its answer tells. One that found nothing to change tells the number of the last 
 order need not be searched for: it can only be that of the numbers, at each number first the one that made the change
 and then those that saw it. The history is linearizable if that order keeps to real time, and if every answer is what a
 number in that state would answer.
+
+Calls see less: until a change is acknowledged as in force, a host may or may not have followed it. A call may meet any
+state between that of the last change acknowledged before it began and that of the last one begun before it ended.
 """
 
 from collections.abc import Sequence
@@ -20,6 +23,16 @@ class Invocation:
     wanted: str
     got: str
     n: int
+    began: int
+    answered: int
+    in_force: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a caller met, and between which two moments (nanoseconds)."""
+
+    seen: str
     began: int
     answered: int
 
@@ -40,12 +53,39 @@ def why_not_linearizable(history: Sequence[Invocation], made: dict[int, Made]) -
 def _wrong_answer(history: Sequence[Invocation], made: dict[int, Made]) -> str | None:
     """Every answer is what was wanted, as of a change that made it so; every change changed something."""
     for invocation in history:
-        if invocation.got != invocation.wanted or invocation.n not in made:
+        made_it = as_of(invocation.n, made)
+        if invocation.got != invocation.wanted or made_it is None:
             return f"{invocation} did not get what it wanted"
-        if made[invocation.n].state != invocation.wanted:
+        if made_it.state != invocation.wanted:
             return f"{invocation} was not so after change {invocation.n}"
     if repeated := [n for n, following in pairwise(sorted(made)) if made[n].state == made[following].state]:
         return f"the changes after {repeated} changed nothing"
+    return None
+
+
+def as_of(n: int, made: dict[int, Made]) -> Made | None:
+    """Return the last of these changes up to `n`, which may itself be one of another thing; None if there is none."""
+    last = max((number for number in made if number <= n), default=None)
+    return None if last is None else made[last]
+
+
+def why_stale(
+    readings: Sequence[Reading], history: Sequence[Invocation], made: dict[int, Made], began: dict[str, int]
+) -> str | None:
+    """Return the first reading that no state explains, None if there is none.
+
+    `made` holds the state before the history too, under a lower number; `began` tells when the maker of each change
+    began, also of one that was never answered.
+    """
+    acknowledged = sorted((done for done in history if done.in_force), key=lambda done: done.answered)
+    for reading in readings:
+        least = max((done.n for done in acknowledged if done.answered < reading.began), default=min(made))
+        may_be_seen = {
+            change.state for n, change in made.items() if n > least and began.get(change.by, 0) < reading.answered
+        }
+        known = as_of(least, made)
+        if reading.seen not in may_be_seen | ({known.state} if known else set()):
+            return f"{reading} after change {least}, where only {sorted(may_be_seen)} or {known} may be seen"
     return None
 
 
@@ -53,7 +93,7 @@ def _out_of_time(history: Sequence[Invocation], made: dict[int, Made]) -> str | 
     """Whatever was answered before another one began comes before it, or beside it if both changed nothing."""
 
     def place(invocation: Invocation) -> tuple[int, bool]:
-        return invocation.n, made[invocation.n].by != invocation.name
+        return invocation.n, invocation.n not in made or made[invocation.n].by != invocation.name
 
     latest = None
     by_end = sorted(history, key=lambda invocation: invocation.answered)

@@ -15,7 +15,7 @@ from operations.check_routes import check_routes
 from operations.pause_number import pause_number, resume_number
 from tests.operations.audit import every_change
 from tests.operations.conftest import NUMBER
-from tests.operations.linearizable import Invocation, Made, why_not_linearizable
+from tests.operations.linearizable import Invocation, Made, Reading, why_not_linearizable, why_stale
 
 THREADS = 20
 EACH = 50
@@ -71,6 +71,8 @@ PAUSED_THEN_ACTIVE = {1: Made("active", "z"), 2: Made("paused", "a"), 3: Made("a
         ([Invocation("a", "paused", "paused", 3, 0, 5)], False),
         ([Invocation("a", "paused", "active", 3, 0, 5)], False),
         ([Invocation("a", "paused", "paused", 4, 0, 5)], False),
+        ([Invocation("a", "active", "active", 4, 0, 5)], True),
+        ([Invocation("a", "active", "active", 0, 0, 5)], False),
     ],
 )
 def test_check_finds_what_is_not_linearizable(history: list[Invocation], is_legal: bool) -> None:
@@ -81,3 +83,26 @@ def test_check_finds_what_is_not_linearizable(history: list[Invocation], is_lega
 def test_check_finds_a_change_that_changed_nothing() -> None:
     """The second of two in a row is one too many."""
     assert why_not_linearizable([], PAUSED_THEN_ACTIVE | {4: Made("active", "c")}) is not None
+
+
+PAUSING = [Invocation("a", "paused", "paused", 2, 10, 20), Invocation("b", "active", "active", 3, 30, 40, False)]
+
+
+@pytest.mark.parametrize(
+    ("reading", "is_legal"),
+    [
+        (Reading("active", 0, 5), True),
+        (Reading("paused", 0, 5), False),  # nobody had begun to pause it
+        (Reading("paused", 5, 11), True),
+        (Reading("active", 15, 50), True),
+        (Reading("active", 21, 25), False),  # the pause had been acknowledged
+        (Reading("active", 21, 35), True),
+        (Reading("paused", 50, 60), True),  # the resume had not
+        (Reading("unavailable", 50, 60), False),
+    ],
+)
+def test_check_finds_a_call_that_no_state_explains(reading: Reading, is_legal: bool) -> None:
+    """It may see what was acknowledged before it began, or anything later that was begun before it ended."""
+    began = {done.name: done.began for done in PAUSING}
+
+    assert (why_stale([reading], PAUSING, PAUSED_THEN_ACTIVE, began) is None) == is_legal

