@@ -21,8 +21,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from redis import RedisCluster
-from redis.exceptions import RedisClusterException, RedisError, ResponseError
+from redis.exceptions import RedisError, ResponseError
 
 from routing.call_route import UNKNOWN, CallRoute, LastChange, RoutesAsOf, route_from_json
 
@@ -152,9 +151,7 @@ class CallRouteCache:
     def memory(self) -> CacheMemory:
         """Return how much memory the server has left for the hash; in a cluster the node that has it."""
         with saying_redis_errors():
-            is_cluster = isinstance(self._redis, RedisCluster)
-            where = {"target_nodes": self._redis.get_node_from_key(KEY)} if is_cluster else {}
-            said = self._redis.info("memory", **where)
+            said = self._redis.info("memory")
         return CacheMemory(int(said["used_memory"]), int(said["maxmemory"]), str(said["maxmemory_policy"]))
 
     def find_some(self, phone_numbers: Sequence[str]) -> tuple[int | None, dict[str, CallRoute | None]]:
@@ -176,10 +173,10 @@ class CallRouteCache:
 
 @contextmanager
 def saying_redis_errors() -> Iterator[None]:
-    """Raise as RedisError what redis-py raises beside it: a cluster that is away, and bytes that are no text."""
+    """Raise as RedisError what redis-py raises beside it: bytes that are no text."""
     try:
         yield
-    except (RedisClusterException, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise RedisError(str(error)) from error
 
 

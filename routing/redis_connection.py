@@ -3,21 +3,22 @@
 from typing import Any, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from redis import Redis, RedisCluster, Sentinel
+from redis import Redis, Sentinel
 from redis.backoff import NoBackoff
-from redis.cluster import ClusterNode
 from redis.retry import Retry
+
+from routing.call_route_cache import KEY
+from routing.redis_cluster import connect_to_cluster
 
 CONNECT_SECONDS = 0.15
 ANSWER_SECONDS = 0.1
 
 
-def connect_to_redis(url: str) -> Redis | RedisCluster:
-    """Return a client for `url` (see `config/settings.py` for its forms).
+def connect_to_redis(url: str) -> Redis:
+    """Return a client for `url` (see `config/settings.py` for its forms), which connects when it is first used.
 
-    Only that of a cluster connects at once, and raises RedisClusterException when it cannot. Without retries and with
-    these timeouts a refused port costs microseconds and a frozen server a tenth of a second, where redis-py's defaults
-    cost 5 and 60 seconds.
+    Without retries and with these timeouts a refused port costs microseconds and a frozen server a tenth of a second,
+    where redis-py's defaults cost 5 and 60 seconds.
     """
     parts = urlsplit(url)
     nodes = [_host_and_port(node) for node in parts.netloc.rpartition("@")[2].split(",")]
@@ -26,7 +27,7 @@ def connect_to_redis(url: str) -> Redis | RedisCluster:
         sentinel = Sentinel(nodes, sentinel_kwargs=_deadlines())
         return cast(Redis, sentinel.master_for(parts.path.strip("/"), **options))
     if parts.scheme == "redis+cluster":
-        return RedisCluster(startup_nodes=[ClusterNode(*node) for node in nodes], **options)
+        return connect_to_cluster(KEY, nodes, options)
     return Redis.from_url(url, **_deadlines())
 
 

@@ -24,6 +24,7 @@ from operations.changes import Changes, Who
 from operations.permissions import SYSTEM
 from simulator.rest import RunningSimulator, create_simulator
 from simulator.signature import sign
+from tests.servers import topologies
 from tests.servers.postgres import PostgresServer
 from tests.servers.valkey import ValkeyServer
 
@@ -52,6 +53,13 @@ def valkey() -> Iterator[ValkeyServer]:
     """A Redis server for the whole run; tests that make it fail use one of their own."""
     with ValkeyServer() as server:
         yield server
+
+
+@pytest.fixture(scope="session", params=topologies.TOPOLOGIES)
+def topology(request: pytest.FixtureRequest) -> Iterator[topologies.Topology]:
+    """Redis as a single server, under Sentinel and as a Cluster in turn, for tests of what must not depend on it."""
+    with topologies.running(request.param) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.faults.client_stories import CLIENT_STORIES
+from tests.faults.cluster import CLUSTER_FAILOVER, ClusterTown
 from tests.faults.database_faults import DATABASE_FAULTS
 from tests.faults.failover import FAILOVER, FailoverTown
 from tests.faults.fault import FULL, SHORT, Fault, Plan, Tried, undergo
@@ -91,6 +92,8 @@ def everything(folder: Path, plan: Plan, scale: Scale) -> list[str]:
     findings = Findings()
     with FailoverTown(folder / "failover") as town:
         findings.undergo(town, FAILOVER, plan)
+    with ClusterTown(folder / "cluster") as town:
+        findings.undergo(town, CLUSTER_FAILOVER, plan)
     with Town(folder / "town") as town:
         for fault in [*REDIS_FAULTS, *DATABASE_FAULTS, *HOST_FAULTS, *(MOUNTED_FAULTS if town.can_mount else [])]:
             findings.undergo(town, fault, plan)

@@ -1,4 +1,4 @@
-"""The rules of the Redis hash, on a real server: look up, fill, apply, restart."""
+"""The rules of the Redis hash: look up, fill, apply, restart; on a real server, under Sentinel and in a Cluster."""
 
 from collections.abc import Iterator
 
@@ -10,17 +10,17 @@ from routing.call_route import CallRoute, RoutesAsOf
 from routing.call_route_cache import KEY, CacheAnswer, CallRouteCache
 from routing.redis_connection import connect_to_redis
 from tests.servers.free_port import find_free_port
-from tests.servers.valkey import ValkeyServer
+from tests.servers.topologies import Topology
 
 A, B = "+14155550100", "+14155550101"
 ROUTED, PAUSED = CallRoute(A, "routed", agent_name="Clara ☎"), CallRoute(A, "paused")
 
 
 @pytest.fixture
-def redis(valkey: ValkeyServer) -> Iterator[Redis]:
-    """A client of an empty server."""
-    valkey.flush()
-    client = connect_to_redis(valkey.url)
+def redis(topology: Topology) -> Iterator[Redis]:
+    """A client of an empty Redis."""
+    topology.flush()
+    client = connect_to_redis(topology.url)
     yield client
     client.close()
 
@@ -158,10 +158,12 @@ def test_unknown_number_that_is_filled_again_counts_once(cache: CallRouteCache, 
     assert all(cache.fill(5, as_of(5, CallRoute(number, "unknown"))) for number in numbers)
 
 
-def test_bytes_that_are_no_text_are_an_error_that_the_call_path_knows(cache: CallRouteCache, valkey) -> None:
+def test_bytes_that_are_no_text_are_an_error_that_the_call_path_knows(
+    cache: CallRouteCache, topology: Topology
+) -> None:
     """Whatever somebody wrote into the hash, a look-up raises nothing but RedisError."""
     cache.restart(None, 5)
-    with Redis.from_url(valkey.url) as raw:
+    with topology.client() as raw:
         raw.hset(KEY, A, b"\xff\xfe")
 
     with pytest.raises(RedisError):
@@ -185,9 +187,10 @@ def test_what_is_no_hash_is_begun_again(cache: CallRouteCache, redis: Redis) -> 
     assert cache.look_up(A) == CacheAnswer(7, None)
 
 
-def test_cluster_that_is_away_is_an_error_that_the_call_path_knows() -> None:
-    """redis-py raises another kind of error for it."""
-    cache = CallRouteCache(lambda: connect_to_redis(f"redis+cluster://127.0.0.1:{find_free_port()}"))
+@pytest.mark.parametrize("url", ["redis://{}", "redis+sentinel://{}/clara", "redis+cluster://{}"])
+def test_redis_that_is_away_is_an_error_that_the_call_path_knows(url: str) -> None:
+    """Whatever of it is away."""
+    cache = CallRouteCache(lambda: connect_to_redis(url.format(f"127.0.0.1:{find_free_port()}")))
 
     with pytest.raises(RedisError):
         cache.look_up(A)
@@ -204,3 +207,13 @@ def test_unknown_numbers_are_cached_up_to_a_cap(
 
     assert stored == [True, True, True, False, False]
     assert redis.hlen(KEY) == len(["_applied", "_applied_id", "_unknown"]) + 3
+
+
+def test_memory_is_that_of_the_server_with_the_routes(cache: CallRouteCache, redis: Redis) -> None:
+    """The doctor warns when it has little left."""
+    redis.config_set("maxmemory", 100_000_000)
+
+    try:
+        assert cache.memory().limit == 100_000_000
+    finally:
+        redis.config_set("maxmemory", 0)
