@@ -15,6 +15,7 @@ from admin.metrics import metrics
 from admin.nowhere import register_nowhere
 from admin.pages import register_pages
 from admin.places import Places
+from admin.server_timing import measure_database
 from config.logs import set_up_logs
 from config.settings import Settings, SettingsError, load_settings
 from config.threads import THREADS_NOT_FOR_CALLS
@@ -78,6 +79,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     # Each with its own threads and connections, so that none can use up those that calls are routed with.
     route_database, stream_database, health_database = (Database(settings.database, **ENGINE_OPTIONS) for _ in range(3))
     databases = (database, route_database, stream_database, health_database)
+    measure_database(database.engine)
     deadlined_database = DeadlinedDatabase(route_database)
     deadlined_streams = DeadlinedDatabase(stream_database, "stream-query")
     deadlined_pages = DeadlinedDatabase(database, "session-query")

@@ -11,7 +11,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+    SummaryMetricFamily,
+)
 from redis import RedisError
 from sqlalchemy import Connection, func, select
 
@@ -25,6 +31,7 @@ from routing.host_counts import (
     CALLS,
     DEPENDENCIES,
     REFUSALS,
+    STAGES,
     TWILIO_OUTCOMES,
     Key,
     read_counts,
@@ -116,6 +123,10 @@ def _calls(totals: Totals) -> Iterator[Metric]:
     seconds = HistogramMetricFamily("clara_call_seconds", "From an inbound call's request until its answer was noted.")
     seconds.add_metric([], buckets, totals["call_microseconds",] / 1_000_000)
     yield seconds
+    stages = SummaryMetricFamily("clara_call_stage_seconds", "Of that, what went into a stage.", labels=["stage"])
+    for stage in STAGES:
+        stages.add_metric([stage], counted, totals["stage_microseconds", stage] / 1_000_000)
+    yield stages
 
 
 def _webhooks(totals: Totals) -> Iterator[Metric]:

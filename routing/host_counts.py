@@ -27,6 +27,8 @@ REFUSALS = ("no-signature", "wrong-signature", "unreadable")
 TWILIO_OUTCOMES = ("ok", "refused", "unavailable", "unknown")
 BACKGROUNDS = ("keeper", "housekeeper", "housekeeper-at-twilio")
 DEPENDENCIES = ("redis", "database")
+# Of an inbound call: reading the request and checking its signature, finding the route, writing the note.
+STAGES = ("signature", "route", "note")
 # Upper ends of the classes of answering times, in seconds; the last class has none.
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0)
 
@@ -36,6 +38,7 @@ COUNTED: tuple[Key, ...] = (
     *(("calls", *key) for key in CALLS),
     *(("call_bucket", str(index)) for index in range(len(BUCKETS) + 1)),
     ("call_microseconds",),
+    *(("stage_microseconds", stage) for stage in STAGES),
     ("webhook_failures",),
     ("calls_repeated",),
     *(("webhooks_refused", reason) for reason in REFUSALS),
@@ -56,6 +59,7 @@ PLACES: dict[Key, int] = {key: place for place, key in enumerate(COUNTED + STATE
 CALL_PLACES = {key: PLACES["calls", *key] for key in CALLS}
 FIRST_BUCKET = PLACES["call_bucket", "0"]
 MICROSECONDS = PLACES["call_microseconds",]
+FIRST_STAGE = PLACES["stage_microseconds", STAGES[0]]
 SIZE = 8 * len(PLACES)
 # Another version counts other things, in other files.
 LAYOUT = sha256(repr(list(PLACES)).encode()).hexdigest()[:8]
@@ -80,6 +84,13 @@ class HostCounts:
             slots[CALL_PLACES[decision, source]] += 1
             slots[FIRST_BUCKET + bisect_left(BUCKETS, seconds)] += 1
             slots[MICROSECONDS] += int(seconds * 1_000_000)
+
+    def stages(self, *seconds: float) -> None:
+        """Count how long an inbound call took in each of STAGES."""
+        slots = self._slots or self._open()
+        with self._lock:
+            for place, taken in enumerate(seconds, FIRST_STAGE):
+                slots[place] += int(taken * 1_000_000)
 
     def count(self, *key: str, by: int = 1) -> None:
         """Count one of COUNTED."""

@@ -70,6 +70,7 @@ def let_only_twilio_in() -> Response | None:
         path.counts.count("webhooks_refused", refusal.kind)
         path.refused.note(request.environ, refusal.kind, refusal.signed)
         return Response(status=403)
+    g.found_at = g.signed_at = time.perf_counter()
     return None
 
 
@@ -183,7 +184,9 @@ def find_route(call: InboundCall, path: CallPath) -> FoundRoute:
     """Look up the dialled number. What is not a call to a phone number of ours is unknown without asking anybody."""
     if not call.is_for_a_number:
         return FoundRoute(CallRoute(call.to_number, UNKNOWN), "nothing")
-    return path.lookup.find(call.to_number)
+    found = path.lookup.find(call.to_number)
+    g.found_at = time.perf_counter()
+    return found
 
 
 def is_our_document_missing(call: InboundCall, route: CallRoute, path: CallPath) -> bool:
@@ -199,12 +202,12 @@ def note_call(call: InboundCall, found: FoundRoute, answered: Answer, path: Call
 
     `milliseconds` are those from the arrival of the request here until its answer was ready to be noted.
     """
-    route, began_at = found.route, g.began_at
+    route, began_at, answered_at = found.route, g.began_at, time.perf_counter()
     details = {
         "call_status": call.call_status,
         "route_source": found.source,
         "change": found.n,
-        "milliseconds": round((time.perf_counter() - began_at) * 1000, 2),
+        "milliseconds": round((answered_at - began_at) * 1000, 2),
         "account_id": route.account_id,
         "number_id": route.number_id,
         "agent_id": route.agent_id,
@@ -214,7 +217,9 @@ def note_call(call: InboundCall, found: FoundRoute, answered: Answer, path: Call
     }
     details |= answered.receipt(route)
     note(INBOUND_CALL, call, details, path)
-    path.counts.call(route.decision, found.source, time.perf_counter() - began_at)
+    noted_at = time.perf_counter()
+    path.counts.call(route.decision, found.source, noted_at - began_at)
+    path.counts.stages(g.signed_at - began_at, g.found_at - g.signed_at, noted_at - answered_at)
     log.info("call answered", call_sid=call.call_sid, decision=route.decision, source=found.source)
     if REPEATED in (answered.reason or ""):
         path.counts.count("calls_repeated")

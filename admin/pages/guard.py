@@ -10,6 +10,7 @@ import structlog
 from flask import Blueprint, Response, current_app, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from admin.server_timing import begin_timing, say_timing
 from config.settings import Settings
 from operations.changes import Changes
 from operations.log_in import SignedIn, recognise_session, say_alive
@@ -98,6 +99,7 @@ def let_in_who_may() -> AnyResponse | None:
     """Send strangers to the log-in, and refuse what another site made a browser send; leave threads to calls."""
     if request.endpoint == "pages.static":
         return None
+    begin_timing()
     current_app.extensions["places"].take()
     request.max_content_length = LARGEST_FORM_BYTES
     is_writing = request.method not in SAFE_METHODS
@@ -124,6 +126,8 @@ def be_careful(response: Response) -> Response:
     response.headers.update(HEADERS)
     if settings().public_base.startswith("https"):
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    if "signed_in" in g:
+        say_timing(response)
     is_static = request.endpoint == "pages.static"
     response.headers["Cache-Control"] = "public, max-age=3600" if is_static else "no-store"
     return response

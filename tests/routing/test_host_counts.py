@@ -10,7 +10,7 @@ import pytest
 
 from routing.breaker import Breaker
 from routing.call_route_lookup import FoundRoute
-from routing.host_counts import CALLS, DEPENDENCIES, LAYOUT, SOURCES, HostCounts, read_counts
+from routing.host_counts import CALLS, DEPENDENCIES, LAYOUT, SOURCES, STAGES, HostCounts, read_counts
 from tests.routing.door import Door
 
 ROUTED = ("calls", "routed", "worker")
@@ -170,3 +170,14 @@ def test_calls_refusals_and_failures_are_counted(door: Door, monkeypatch: pytest
     assert totals["webhooks_refused", "no-signature"] == 1
     assert totals["webhooks_refused", "wrong-signature"] == 1
     assert totals["webhook_failures",] == 1
+
+
+def test_stages_of_a_call_are_counted(door: Door) -> None:
+    """What went into each of them is a part of the whole."""
+    for _ in range(20):
+        door.post()
+
+    totals, _ = read_counts(door.folder.parent / "metrics")
+    stages = [totals["stage_microseconds", stage] for stage in STAGES]
+    assert all(stages)
+    assert sum(stages) <= totals["call_microseconds",]

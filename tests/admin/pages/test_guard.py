@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from admin.pages.guard import PUBLIC
@@ -136,3 +137,19 @@ def test_address_that_is_nowhere_has_a_page_for_browsers(app: Flask) -> None:
     assert page.headers["Content-Security-Policy"].startswith("default-src 'self'")
     assert problem.content_type == "application/problem+json"
     assert "stylesheet" not in short.text
+
+
+def test_who_is_logged_in_is_told_where_the_time_went(person: MakePerson) -> None:
+    """The database's part is a part of the whole, and a page asks the database."""
+    said = person("member").get("/numbers").headers["Server-Timing"]
+
+    total, database = (float(part.partition("dur=")[2]) for part in said.split(", "))
+    assert said.startswith("total;dur=")
+    assert total >= database > 0
+
+
+def test_strangers_are_told_no_times(client: FlaskClient) -> None:
+    """How long a log-in takes could tell whom we know."""
+    answers = [client.get("/numbers"), client.get("/log-in"), client.post("/log-in", data={"email": "a@example.com"})]
+
+    assert not any("Server-Timing" in answer.headers for answer in answers)
