@@ -22,16 +22,23 @@ class Service:
     """One host: its own `DATA_DIR`, port, workers and keeper. A context manager; `log` holds what it printed."""
 
     def __init__(
-        self, stack: Stack, data_dir: Path, workers: int = 2, module: str = "wsgi", **environment: str
+        self,
+        stack: Stack,
+        data_dir: Path,
+        workers: int = 2,
+        module: str = "wsgi",
+        project: Path = PROJECT,
+        **environment: str,
     ) -> None:
         self.module = module
+        self.project = project
         self.port = find_free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.data_dir = data_dir
         self.log = data_dir.with_suffix(".log")
         self.environment = {
             "PATH": os.environ["PATH"],
-            "PYTHONPATH": str(PROJECT),
+            "PYTHONPATH": str(project),
             "DATABASE_URL": stack.database_url,
             "REDIS_URL": stack.redis_url,
             "DATA_DIR": str(data_dir),
@@ -49,7 +56,7 @@ class Service:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", self.module],
-                cwd=PROJECT,
+                cwd=self.project,
                 env=self.environment,
                 stdout=log,
                 stderr=log,

@@ -1,6 +1,7 @@
 """Add what the life of a number needs: purchases, prices, what callers of a paused number meet, verification of lines.
 
-Safe while the version before is still running: every new column is empty or has a default.
+Safe while the version before is still running: every new column is empty or has a default. On PostgreSQL nobody writes
+calls while their indexes are made; calls are answered meanwhile, and their notes wait on their hosts.
 """
 
 import sqlalchemy as sa
