@@ -22,7 +22,7 @@ def call_all(url: str, to_numbers: Sequence[str], seconds: float = 0.0) -> list[
 
 def sign_call(url: str, index: int, to_number: str) -> tuple[str, str, bytes]:
     """Return the CallSid, the called number and the bytes of a call from somebody of his own."""
-    caller = f"+1415555{index % 10_000:04}"
+    caller = f"+1303555{index % 10_000:04}"
     parameters = call_parameters(
         CallSid=new_sid("CA"), AccountSid=ACCOUNT_SID, To=to_number, Called=to_number, From=caller, Caller=caller
     )

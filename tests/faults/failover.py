@@ -2,7 +2,7 @@
 
 from contextlib import ExitStack
 
-from tests.faults.fault import IN_FORCE, Fault, nothing
+from tests.faults.fault import Fault, nothing
 from tests.faults.town import Town
 from tests.faults.wire import Wire
 from tests.servers.sentinel import SentinelServer
@@ -32,7 +32,7 @@ def lose_the_last_writes(town: Town) -> None:
     with town.replica.client() as redis:
         wait_for(lambda: redis.info("replication")["master_link_status"] == "up")
         redis.replicaof("127.0.0.1", 1)
-    assert town.pause_next() == IN_FORCE
+    town.pause_until_in_force()
     town.valkey.stop()
 
 

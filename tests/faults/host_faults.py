@@ -4,7 +4,7 @@ import os
 import sqlite3
 from dataclasses import dataclass, field
 
-from tests.faults.fault import IN_FORCE, NOT_YET, Fault, is_hung_up_on
+from tests.faults.fault import NOT_YET, Fault, is_hung_up_on
 from tests.faults.mounts import empty_again, fill_up, set_read_only
 from tests.faults.town import Town
 
@@ -77,14 +77,12 @@ MOUNTED_FAULTS = [
         lambda town: fill_up(town.data_dir),
         lambda town: empty_again(town.data_dir),
         NOTES_WAIT,
-        (IN_FORCE, NOT_YET),
     ),
     Fault(
         "Host's disk is read-only when it starts",
         make_read_only,
         lambda town: set_read_only(town.service.data_dir, False),
         f"the host has no copy and vouches for nothing: Redis and the database answer; {NOTES_WAIT}",
-        (IN_FORCE, NOT_YET),
         may_lose=is_hung_up_on,
         may_put_through=True,
     ),

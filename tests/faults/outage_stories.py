@@ -30,7 +30,6 @@ FOLLOWS_WITHIN_SECONDS = 30.0
 def cut_off_host(town: Town, scale: Scale) -> Shown:
     """Cut a second host off from the database, pause a number, and connect it again."""
     with second_host(town) as (second, wire):
-        assert town.pause_next() == IN_FORCE
         wire.behave("hole")
         with Load(second.call, NEVER_PAUSED, rate=25, threads=4) as load:
             number = town.next_to_be_paused()
@@ -82,8 +81,8 @@ def restored_backup(town: Town, scale: Scale) -> Shown:
     """Back the database up, pause a number, and restore the backup, in which it never was paused."""
     town.postgres.back_up()
     town.wait_until_recovered()
-    number = town.next_to_be_paused()
-    assert pause_number(town.changes, town.who, number)[1].in_force
+    number = town.pause_until_in_force()
+    del town.paused[number]  # the backup does not know of it
     with Load(town.service.call, NEVER_PAUSED) as load:
         time.sleep(scale.load_seconds / 3)
         restoring = time.perf_counter()
@@ -94,7 +93,7 @@ def restored_backup(town: Town, scale: Scale) -> Shown:
         town.wait_until_recovered()
         recovered = time.perf_counter()
         time.sleep(scale.load_seconds / 3)
-        again = pause_number(town.changes, town.who, number)[1]
+        wait_for(lambda: pause_number(town.changes, town.who, number)[1].in_force, FOLLOWS_WITHIN_SECONDS)
         verbs = {town.service.call(number).verb for _ in range(8)}
     kept = {call.call_sid for call in load.answered if call.began > restored + followed_after}
     wait_for(lambda: kept <= town.stored_call_sids(), FOLLOWS_WITHIN_SECONDS)
@@ -114,8 +113,7 @@ def restored_backup(town: Town, scale: Scale) -> Shown:
             "records since then, sent and stored": len(kept),
         }
         | times(load.answered),
-        [f"wrong: {call}" for call in wrong]
-        + unless(a_pause_after_it_was_in_force=again.in_force, no_call_was_stale=verbs == {"Reject"}),
+        [f"wrong: {call}" for call in wrong] + unless(no_call_was_stale_after_another_pause=verbs == {"Reject"}),
     )
 
 

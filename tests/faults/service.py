@@ -67,7 +67,7 @@ class Service:
 
     def call(self, to_number: str) -> Answered:
         """Place one call to a number, each from somebody else: who calls over and over is taken for a loop."""
-        return post_call(self.url, to_number, From=f"+1415555{random.randrange(10_000):04}")
+        return post_call(self.url, to_number, From=f"+1303555{random.randrange(10_000):04}")
 
     def wait_until_ready(self, path: str = "/readyz") -> None:
         """Wait until this host can answer some call."""

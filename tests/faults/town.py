@@ -107,6 +107,13 @@ class Town:
         self.paused[number] = time.perf_counter()
         return "200 in force"
 
+    def pause_until_in_force(self) -> str:
+        """Pause one more number, again if the machine is too busy to confirm it in time; return it."""
+        number = self.next_to_be_paused()
+        wait_for(lambda: pause_number(self.changes, self.who, number)[1].in_force, RECOVERED_WITHIN_SECONDS)
+        self.paused[number] = time.perf_counter()
+        return number
+
     def next_to_be_paused(self) -> str:
         """Return a number that is active yet; from now on its callers may meet either."""
         number = next(self._to_be_paused)
