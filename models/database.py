@@ -51,10 +51,13 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """Open a session that commits at the end, or rolls back when the block raises or has rolled back itself."""
-        with self.engine.connect() as connection:
-            writer = connection.execution_options(clara_writes=True)
+    def writing(self, connection: Connection | None = None) -> Iterator[Session]:
+        """Open a session that commits at the end, or rolls back when the block raises or has rolled back itself.
+
+        On a connection just taken out of the pool, if one is given; it is put back at the end.
+        """
+        with connection or self.engine.connect() as taken:
+            writer = taken.execution_options(clara_writes=True)
             with Session(writer, expire_on_commit=False) as session:
                 yield session
                 session.commit()

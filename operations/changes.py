@@ -25,7 +25,7 @@ from operations.errors import DatabaseUnavailable, Invalid, OutcomeUnknown
 from operations.permissions import check_may
 from routing.call_route_cache import CallRouteCache
 from routing.change_signal import announce_change
-from routing.deadline import DATABASE_FAILURES, DatabaseTooSlow, DeadlinedDatabase
+from routing.deadline import DATABASE_FAILURES, QUESTIONS_AT_ONCE, DeadlinedDatabase
 from routing.keeper import catch_up_cache, catch_up_host, report_known
 from routing.local_store import LocalStore
 from routing.threads import Threads, TooSlow
@@ -128,6 +128,7 @@ class Changes:
         self._local_store = local_store
         self._cache = cache
         self._deadlined = DeadlinedDatabase(database, "change-query")
+        self._beginning = Threads(QUESTIONS_AT_ONCE, "change-begin")
         # A single one, because each thread that touches the local store opens a connection to it.
         self._applying = Threads(1, "change-apply")
 
@@ -143,15 +144,16 @@ class Changes:
         check_may(who.role, action)
         is_committing = False
         try:
-            self._deadlined.ask(lambda connection: connection.execute(select(1)), BEGIN_WITHIN_SECONDS)
-            with cutting_off_after(COMMIT_WITHIN_SECONDS) as cut_off, self.database.writing() as session:
+            # The pool asks the server whether a connection still is one, and would wait for the answer for ever.
+            connection = self._beginning.run(self.database.engine.connect, BEGIN_WITHIN_SECONDS)
+            with cutting_off_after(COMMIT_WITHIN_SECONDS) as cut_off, self.database.writing(connection) as session:
                 cut_off.watch(session)
                 draft = Draft(session, who, action, _take_change_number(session))
                 yield draft
                 if not draft.is_recorded:
                     session.rollback()
                 is_committing = True
-        except (OperationalError, PoolTimeout, DatabaseTooSlow) as error:
+        except (OperationalError, PoolTimeout, TooSlow) as error:
             log.error("change failed", action=action, problem=type(error).__name__)
             raise (OutcomeUnknown() if is_committing else DatabaseUnavailable()) from error
         draft.ended(self.confirm(draft.n if draft.is_recorded else draft.n - 1))
@@ -191,6 +193,7 @@ class Changes:
         """End the threads that are not busy; one that hangs does not keep the process from ending."""
         self._deadlined.close()
         self._applying.close()
+        self._beginning.close()
 
     def _ask_who_is_behind(self, n: int, seconds: float) -> tuple[str, ...]:
         try:

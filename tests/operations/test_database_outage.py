@@ -225,3 +225,18 @@ def test_database_that_freezes_at_the_commit_leaves_the_outcome_unknown(
 
     with answering_while_frozen(own_postgres), pytest.raises(OutcomeUnknown):
         freeze_before_the_commit()
+
+
+def test_change_is_refused_when_the_pool_waits_for_its_server(fragile: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pool asks, before it gives a connection away, and nothing cuts that question off."""
+    changes: Changes = fragile.extensions["changes"]
+    thawed = threading.Event()
+    monkeypatch.setattr(changes.database.engine.dialect, "do_ping", lambda connection: thawed.wait(30))
+
+    started = time.monotonic()
+    with pytest.raises(DatabaseUnavailable):
+        pause_number(changes, admin_of(fragile), NUMBER)
+    seconds = time.monotonic() - started
+    thawed.set()
+
+    assert seconds < MUCH_TOO_LATE_SECONDS
