@@ -1,14 +1,14 @@
 """Connect to Redis with deadlines that a live call can afford."""
 
-from typing import Any, cast
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from redis import Redis, Sentinel
+from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from routing.call_route_cache import KEY
-from routing.redis_cluster import connect_to_cluster
+from routing.redis_finding import connect_by_sentinels, connect_to_cluster
 
 CONNECT_SECONDS = 0.15
 ANSWER_SECONDS = 0.1
@@ -24,8 +24,7 @@ def connect_to_redis(url: str) -> Redis:
     nodes = [_host_and_port(node) for node in parts.netloc.rpartition("@")[2].split(",")]
     options = _deadlines() | _credentials(url)
     if parts.scheme == "redis+sentinel":
-        sentinel = Sentinel(nodes, sentinel_kwargs=_deadlines())
-        return cast(Redis, sentinel.master_for(parts.path.strip("/"), **options))
+        return connect_by_sentinels(parts.path.strip("/"), nodes, _deadlines(), options)
     if parts.scheme == "redis+cluster":
         return connect_to_cluster(KEY, nodes, options)
     return Redis.from_url(url, **_deadlines())

@@ -25,7 +25,7 @@ def stack(
 ) -> Iterator[Stack]:
     """PostgreSQL, and each kind of Redis in turn, which is waited for: a busy machine must not look like a fault."""
     monkeypatch.setattr("routing.redis_connection.ANSWER_SECONDS", 10.0)
-    monkeypatch.setattr("routing.redis_cluster.ASK_SECONDS", 30.0)
+    monkeypatch.setattr("routing.redis_finding.ASK_SECONDS", 30.0)
     topology.flush()
     url = postgres.create_database(migrated_postgres)
     yield Stack(url, topology.url)
