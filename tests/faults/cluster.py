@@ -15,7 +15,8 @@ class ClusterTown(Town):
     """A town whose host and admin ask a Cluster where the routes are; without wires to it."""
 
     def _connect_redis(self, opened: ExitStack) -> tuple[str, str]:
-        self.cluster = opened.enter_context(ValkeyCluster(with_replica=True, node_timeout=NODE_TIMEOUT_MILLISECONDS))
+        self.cluster = opened.enter_context(ValkeyCluster(with_replica=True))
+        self.cluster.take_for_gone_after(NODE_TIMEOUT_MILLISECONDS)
         return self.cluster.url, self.cluster.url
 
     @property

@@ -18,11 +18,10 @@ READY_WITHIN_SECONDS = 60.0
 
 
 class ClusterNode(ValkeyServer):
-    """A server that takes the others for gone when they are silent for `node_timeout` milliseconds."""
+    """A server of a Cluster."""
 
-    def __init__(self, node_timeout: int) -> None:
+    def __init__(self) -> None:
         super().__init__(own=True)
-        self._node_timeout = node_timeout
         self.bus_port = 0
 
     def prepare(self, folder: ServerFolder) -> None:
@@ -31,7 +30,6 @@ class ClusterNode(ValkeyServer):
         self.options = {
             "cluster-enabled": "yes",
             "cluster-port": str(self.bus_port),
-            "cluster-node-timeout": str(self._node_timeout),
             "cluster-replica-validity-factor": "0",
             "repl-diskless-sync-delay": "0",
             "repl-ping-replica-period": "1",
@@ -52,9 +50,9 @@ class ClusterNode(ValkeyServer):
 class ValkeyCluster:
     """A context manager; `owner` is the master of the slot of the call routes, `replica` waits to take its place."""
 
-    def __init__(self, *, with_replica: bool = False, node_timeout: int = 15_000) -> None:
-        self.masters = [ClusterNode(node_timeout) for _ in range(MASTERS)]
-        self.replica = ClusterNode(node_timeout) if with_replica else None
+    def __init__(self, *, with_replica: bool = False) -> None:
+        self.masters = [ClusterNode() for _ in range(MASTERS)]
+        self.replica = ClusterNode() if with_replica else None
         self.owner = self.masters[_share_of(key_slot(KEY.encode()))]
         self._opened = ExitStack()
 
@@ -72,6 +70,11 @@ class ValkeyCluster:
         """Empty all masters."""
         for node in self.masters:
             node.flush()
+
+    def take_for_gone_after(self, milliseconds: int) -> None:
+        """Let the nodes elect when one is silent for so long; at first it is 15 seconds, however slow the machine."""
+        for node in self.nodes:
+            node.ask("CONFIG SET", "cluster-node-timeout", milliseconds)
 
     def client(self) -> Redis:
         """Return a client of the node that has the routes."""
