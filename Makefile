@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test check format bench faults lock
+.PHONY: help run test check format bench faults pages lock
 
 help: ## Say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -30,6 +30,10 @@ bench: $(VENV)/dev ## Compare the webhook with a bare Flask view and with the ha
 
 faults: $(VENV)/dev ## Try every fault under load for half an hour, and write docs/reliability.md
 	$(BIN)/python -m tests.faults
+
+pages: $(VENV)/dev ## Measure every page with 100,000 numbers and 1,000,000 calls, on SQLite and on PostgreSQL
+	$(BIN)/python -m benchmarks.pages sqlite
+	$(BIN)/python -m benchmarks.pages postgresql
 
 lock: $(VENV)/dev ## Pin the newest allowed versions, with hashes
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade -o requirements.txt requirements.in

@@ -8,6 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.base import Base, BigKey, Key, UtcDateTime
 
 FORWARDED = text("forwarded_from IS NOT NULL")
+# Lists are read in this order. What an index has after it decides which of the calls are read at all, or counts them.
+IN_ORDER = ("received_at", "id")
 
 
 class Call(Base):
@@ -21,11 +23,21 @@ class Call(Base):
     __tablename__ = "calls"
     __table_args__ = (
         UniqueConstraint("account_sid", "call_sid"),
-        Index("ix_calls_account_id_received_at_id", "account_id", "received_at", "id"),
-        Index("ix_calls_number_id_received_at", "number_id", "received_at"),
-        Index("ix_calls_agent_id_received_at", "agent_id", "received_at"),
-        Index("ix_calls_location_id_received_at", "location_id", "received_at"),
-        Index("ix_calls_account_id_from_number", "account_id", "from_number"),
+        Index("ix_calls_of_account", "account_id", *IN_ORDER, "location_id", "decision", "fallback_outcome"),
+        Index("ix_calls_of_number", "number_id", *IN_ORDER, "call_status", "decision"),
+        Index("ix_calls_of_agent", "agent_id", *IN_ORDER, "call_status", "decision", "location_id"),
+        Index("ix_calls_of_location", "location_id", *IN_ORDER, "call_status", "decision"),
+        Index("ix_calls_of_caller", "account_id", "from_number", *IN_ORDER),
+        Index("ix_calls_of_status", "account_id", "call_status", *IN_ORDER),
+        Index("ix_calls_of_decision", "account_id", "decision", *IN_ORDER, "fallback_outcome"),
+        Index(
+            "ix_calls_of_line",
+            "account_id",
+            "forwarded_from",
+            *IN_ORDER,
+            sqlite_where=FORWARDED,
+            postgresql_where=FORWARDED,
+        ),
         Index("ix_calls_call_sid", "call_sid"),
         Index(
             "ix_calls_number_id_forwarded_from_received_at",

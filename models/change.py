@@ -31,7 +31,12 @@ class Change(Base):
     """
 
     __tablename__ = "changes"
-    __table_args__ = (Index("ix_changes_account_id_n", "account_id", "n"),)
+    __table_args__ = (
+        Index("ix_changes_account_id_n", "account_id", "n"),
+        Index("ix_changes_of_action", "account_id", "action", "n"),
+        Index("ix_changes_of_person", "account_id", "made_by", "n"),
+        Index("ix_changes_of_time", "account_id", "made_at", "n"),
+    )
 
     n: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)
     id: Mapped[str] = mapped_column(String(32), default=lambda: uuid4().hex)
@@ -48,6 +53,7 @@ class ChangedNumber(Base):
     """A phone number (E.164) whose call route a change touched."""
 
     __tablename__ = "changed_numbers"
+    __table_args__ = (Index("ix_changed_numbers_of_number", "phone_number", "n"),)
 
     n: Mapped[int] = mapped_column(ForeignKey("changes.n"), primary_key=True)
-    phone_number: Mapped[str] = mapped_column(String(16), primary_key=True, index=True)
+    phone_number: Mapped[str] = mapped_column(String(16), primary_key=True)

@@ -16,6 +16,10 @@ LIVE = text("status <> 'released'")
 STILL_AT_TWILIO = text("status = 'released' AND charged_until IS NULL")
 # Ask with these very words: given as a parameter, a database may not see that the index will do.
 PENDING = text("status = 'pending'")
+# Nobody answers it although it is active, it is still being set up, or Twilio has not let go of it.
+NEEDS_ATTENTION = text(
+    "(status = 'active' AND agent_id IS NULL) OR status = 'pending' OR (status = 'released' AND charged_until IS NULL)"
+)
 RESUMES_BY_ITSELF = text("resume_at IS NOT NULL")
 
 
@@ -37,7 +41,15 @@ class Number(Base):
         CheckConstraint("status <> 'released' OR (agent_id IS NULL AND location_id IS NULL)", "released_is_unassigned"),
         Index("uq_numbers_live_phone_number", "phone_number", unique=True, sqlite_where=LIVE, postgresql_where=LIVE),
         Index("ix_numbers_phone_number_id", "phone_number", "id"),
-        Index("ix_numbers_account_id_phone_number_id", "account_id", "phone_number", "id"),
+        Index("ix_numbers_of_account", "account_id", "phone_number", "id", "status", "label"),
+        Index(
+            "ix_numbers_needing_attention",
+            "account_id",
+            "phone_number",
+            "id",
+            sqlite_where=NEEDS_ATTENTION,
+            postgresql_where=NEEDS_ATTENTION,
+        ),
         Index("ix_numbers_still_at_twilio", "id", sqlite_where=STILL_AT_TWILIO, postgresql_where=STILL_AT_TWILIO),
         Index("ix_numbers_resume_at", "resume_at", sqlite_where=RESUMES_BY_ITSELF, postgresql_where=RESUMES_BY_ITSELF),
         Index("ix_numbers_pending", "id", sqlite_where=PENDING, postgresql_where=PENDING),

@@ -43,15 +43,30 @@ def show_bill(session: Session, account_id: int, month: str | None = None) -> di
     now = datetime.now(UTC)
     of = read_month(month) if month is not None else month_of(now)
     charges = find_charges(session, account_id, of)
+    return _add_up(of, charges, now) | {"numbers": [_show(charge, now) for charge in charges]}
+
+
+def add_up_bill(session: Session, account_id: int, month: Month) -> dict[str, Any]:
+    """Return a month's bill without its `numbers`. Of 100,000 numbers that takes a second or two."""
+    return _add_up(month, find_charges(session, account_id, month), datetime.now(UTC))
+
+
+def begin_bill(session: Session, account_id: int, month: Month, limit: int) -> dict[str, Any]:
+    """Return of a month's bill only the `numbers`, of so many of the account's, which takes no time."""
+    now = datetime.now(UTC)
+    charges = find_charges(session, account_id, month, limit)
+    return {"month": str(month), "numbers": [_show(charge, now) for charge in charges]}
+
+
+def _add_up(month: Month, charges: list[Charge], now: datetime) -> dict[str, Any]:
     by_location: dict[int | None, list[Charge]] = {}
     for charge in charges:
         by_location.setdefault(charge.location["id"] if charge.location else None, []).append(charge)
     in_order = sorted(by_location.values(), key=_place)
     return {
-        "month": str(of),
+        "month": str(month),
         **_sum_up(charges, now),
         "locations": [{"location": some[-1].location, **_sum_up(some, now)} for some in in_order],
-        "numbers": [_show(charge, now) for charge in charges],
     }
 
 

@@ -60,8 +60,9 @@ def conditions(session: Session, account_id: int | None, filters: CallFilters) -
     if filters.forwarded_from is not None:
         found.append(Call.forwarded_from == read_party(filters.forwarded_from))
     if filters.refused is not None:
-        met_somebody = Call.decision.in_((ROUTED, UNAVAILABLE))
-        found.append(~met_somebody if filters.refused else met_somebody)
+        met_somebody = (ROUTED, UNAVAILABLE)
+        refused = tuple(decision for decision in DECISIONS if decision not in met_somebody)
+        found.append(Call.decision.in_(refused if filters.refused else met_somebody))
     return found + _between(filters.since, filters.until)
 
 

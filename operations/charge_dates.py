@@ -11,6 +11,7 @@ inferred. So a number is charged once in each calendar month, from that of its p
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -45,11 +46,16 @@ def month_of(moment: datetime) -> Month:
 def charged_at(purchased_at: datetime, month: Month) -> datetime | None:
     """Return when a number got at `purchased_at` is charged in a month if it is still had; None before it was got."""
     purchased = purchased_at.astimezone(UTC)
-    at = month_of(purchased)
-    if month < at:
+    day = _day_in(month, Month(purchased.year, purchased.month), purchased.day)
+    return None if day is None else purchased.replace(year=month.year, month=month.number, day=day)
+
+
+@lru_cache(maxsize=4096)
+def _day_in(month: Month, since: Month, day: int) -> int | None:
+    """Return the day of a month on which a number is charged that was got on this day of another one."""
+    if month < since:
         return None
-    day = purchased.day
-    while at < month:
-        at = at.next
-        day = min(day, at.days)
-    return purchased.replace(year=month.year, month=month.number, day=day)
+    while since < month:
+        since = since.next
+        day = min(day, since.days)
+    return day

@@ -4,10 +4,11 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select
+from sqlalchemy import ColumnElement, Select, false, or_, select, text
 from sqlalchemy.orm import Session, joinedload
 
 from models import Number
+from models.number import NEEDS_ATTENTION
 from operations.pages import USUAL_PAGE, Order, Page, read_page
 from operations.showing import show_number
 
@@ -52,24 +53,16 @@ def _numbers(account_id: int, filters: NumberFilters) -> Select[Number]:
     return query.options(joinedload(Number.agent), joinedload(Number.location))
 
 
-def _conditions(filters: NumberFilters) -> list[ColumnElement[bool]]:
+def _conditions(filters: NumberFilters) -> list[Any]:
     same = {Number.status: filters.status, Number.agent_id: filters.agent_id, Number.location_id: filters.location_id}
-    conditions: list[ColumnElement[bool]] = [column == value for column, value in same.items() if value is not None]
+    conditions: list[Any] = [column == value for column, value in same.items() if value is not None]
     if filters.needs_attention is not None:
-        wanting = _needs_attention()
-        conditions.append(wanting if filters.needs_attention else ~wanting)
+        conditions.append(text(f"{'' if filters.needs_attention else 'NOT '}({NEEDS_ATTENTION.text})"))
     if filters.is_live is not None:
         conditions.append(Number.status != "released" if filters.is_live else Number.status == "released")
     if filters.search is not None:
         conditions.append(_has_in_it(filters.search))
     return conditions
-
-
-def _needs_attention() -> ColumnElement[bool]:
-    """Nobody answers it although it is active, it is still being set up, or Twilio has not let go of it."""
-    is_unanswered = and_(Number.status == "active", Number.agent_id.is_(None))
-    is_still_at_twilio = and_(Number.status == "released", Number.charged_until.is_(None))
-    return or_(is_unanswered, Number.status == "pending", is_still_at_twilio)
 
 
 def _has_in_it(search: str) -> ColumnElement[bool]:

@@ -28,6 +28,14 @@ def find_all(session: Session, kind: type[Named], account_id: int) -> Sequence[N
     return session.scalars(select(kind).where(kind.account_id == account_id).order_by(kind.name, kind.id)).all()
 
 
+def names_of(
+    session: Session, kind: type[Named], account_id: int, limit: int, search: str | None = None
+) -> list[tuple[int, str]]:
+    """Return id and name of the first `limit` of a kind by name; of those with `search` in their name, if given."""
+    query = find_named(kind, account_id, search).with_only_columns(kind.id, kind.name)
+    return [(row.id, row.name) for row in session.execute(query.order_by(kind.name, kind.id).limit(limit))]
+
+
 def find_named(kind: type[Named], account_id: int, search: str | None = None) -> Select[Named]:
     """Return the query for those of a kind that an account has; with `search` (in any case) in their name, if given."""
     query = select(kind).where(kind.account_id == account_id)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Call, CallEvent, Change, ChangedNumber, Number
@@ -37,9 +37,10 @@ def show_call_with_receipt(
 def _find(session: Session, account_id: int, call_sid: str, with_nobodys: bool) -> Call:
     if not (call_sid.isascii() and call_sid.isalnum()):
         raise NotFound("There is no such call in this account.")
-    mine = Call.account_id == account_id
-    whose = or_(mine, Call.account_id.is_(None)) if with_nobodys else mine
-    found = session.scalars(select(Call).where(Call.call_sid == call_sid, whose).limit(1)).first()
+    owners = (account_id, None) if with_nobodys else (account_id,)
+    # Whose it is, is looked at afterwards: asked for with it, SQLite may go through all calls of the account instead.
+    of_that_name = session.scalars(select(Call).where(Call.call_sid == call_sid))
+    found = next((call for call in of_that_name if call.account_id in owners), None)
     if found is None:
         raise NotFound(f"There is no call {call_sid[:34]} in this account.")
     return found
@@ -83,8 +84,9 @@ def _last_change_of_number(session: Session, call: Call, n: int | None) -> dict[
     query = (
         select(Change)
         .join(ChangedNumber, ChangedNumber.n == Change.n)
-        .where(ChangedNumber.phone_number == call.to_number, Change.n <= n, Change.account_id == call.account_id)
-        .order_by(Change.n.desc())
+        .where(ChangedNumber.phone_number == call.to_number, ChangedNumber.n <= n)
+        .where(Change.account_id == call.account_id)
+        .order_by(ChangedNumber.n.desc())
         .limit(1)
     )
     change = session.scalars(query).first()

@@ -9,13 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin.pages.answers import international, reading
-from admin.pages.charts import draw_locations, draw_lost_calls
+from admin.pages.charts import MOST_LOCATIONS, draw_locations, draw_lost_calls
 from admin.pages.clock import last_days, viewers_timezone
 from admin.pages.guard import changes, page, signed_in
-from admin.pages.numbers import holder_choices
+from admin.pages.holder_choices import asked_holder, holder_choices
 from models import Location
+from operations.call_charts import count_days as count_calls_on
 from operations.call_filters import CALL_STATUSES, CallFilters
-from operations.call_statistics import count_calls
 from operations.days import read_days
 from operations.errors import Invalid
 from operations.export_calls import export_calls
@@ -46,13 +46,13 @@ def list_calls() -> str | tuple[str, int]:
     with reading() as session:
         account_id = signed_in().who.account
         choices = holder_choices(session, account_id)
+        asked = {f"asked_{word}": asked_holder(session, account_id, word) for word in ("agent", "location")}
         try:
             calls = read_calls(session, account_id, _filters(timezone), request.args.get("cursor"))
         except Invalid as error:
             problem = error.message
-    shown = render_template(
-        "calls/list.html", calls=calls, problem=problem, timezone=timezone, asked=_asked(), **choices, **_words()
-    )
+    words = choices | asked | _words()
+    shown = render_template("calls/list.html", calls=calls, problem=problem, timezone=timezone, asked=_asked(), **words)
     return shown if problem is None else (shown, Invalid.status)
 
 
@@ -71,8 +71,7 @@ def count_days() -> str:
     span = asked if asked in SPANS else SPANS[0]
     days = last_days(span, timezone)
     with reading() as session:
-        first, last = days[0].date.isoformat(), days[-1].date.isoformat()
-        counted = count_calls(session, signed_in().who.account, first, last, timezone)
+        counted = count_calls_on(session, signed_in().who.account, days, MOST_LOCATIONS)
     charts = {"by_location": draw_locations(counted), "lost": draw_lost_calls(counted)}
     return render_template("calls/days.html", span=span, spans=SPANS, timezone=timezone, **charts)
 

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-MOST_SERIES = 6
+from operations.call_charts import CountedDays
+
+# With the one of all others these are as many as there are colours that can be told apart.
+MOST_LOCATIONS = 5
 HEIGHT = 100
 DAY_WIDTH = 10
 BAR_WIDTH = 8
@@ -54,34 +56,20 @@ class Chart:
         return sum(series.total for series in self.series)
 
 
-def draw_locations(counted: dict[str, Any]) -> Chart:
-    """Draw the calls of `count_calls` by location: the busiest ones each, the others together."""
-    names = [_name(row["location"]) for row in counted["locations"]]
-    counts = [_per_day(counted, row["days"], "calls") for row in counted["locations"]]
-    busiest = sorted(zip(names, counts, strict=True), key=lambda one: -sum(one[1]))
-    shown, rest = busiest[: MOST_SERIES - 1], busiest[MOST_SERIES - 1 :]
-    if len(rest) > 1:
-        rest = [(OTHERS, tuple(map(sum, zip(*(counts for _, counts in rest), strict=True))))]
-    return _draw(_days(counted), [*shown, *rest])
+def draw_locations(counted: CountedDays) -> Chart:
+    """Draw calls by location: the busiest ones each, the others together."""
+    busiest = [(NO_LOCATION if name is None else name, counts) for name, counts in counted.locations]
+    others = [(OTHERS, counted.others)] if any(counted.others) else []
+    return _draw(_dates(counted), [*busiest, *others])
 
 
-def draw_lost_calls(counted: dict[str, Any]) -> Chart:
-    """Draw the calls of `count_calls` that reached nobody because a number was paused."""
-    return _draw(_days(counted), [("Refused while paused", _per_day(counted, counted["days"], "lost_while_paused"))])
+def draw_lost_calls(counted: CountedDays) -> Chart:
+    """Draw the calls that reached nobody because a number was paused."""
+    return _draw(_dates(counted), [("Refused while paused", counted.lost)])
 
 
-def _name(location: dict[str, Any] | None) -> str:
-    return NO_LOCATION if location is None else location["name"] or f"Location {location['id']}, deleted"
-
-
-def _days(counted: dict[str, Any]) -> tuple[date, ...]:
-    return tuple(date.fromisoformat(day["date"]) for day in counted["days"])
-
-
-def _per_day(counted: dict[str, Any], rows: Sequence[dict[str, Any]], count: str) -> tuple[int, ...]:
-    """Return a count for each day; a location has rows only for days on which it was called."""
-    found = {row["date"]: row[count] for row in rows}
-    return tuple(found.get(day["date"], 0) for day in counted["days"])
+def _dates(counted: CountedDays) -> tuple[date, ...]:
+    return tuple(day.date for day in counted.days)
 
 
 def _draw(days: tuple[date, ...], counts: Sequence[tuple[str, tuple[int, ...]]]) -> Chart:

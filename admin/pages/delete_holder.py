@@ -7,13 +7,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from admin.pages.answers import REFUSED, done, go_to, reading, say
 from admin.pages.guard import changes, signed_in
-from operations.agents import list_agents
+from admin.pages.holder_choices import holder_choices
 from operations.delete_holder import NOBODY, delete_holder
 from operations.errors import Changed, Conflict, Invalid
 from operations.holders import HolderKind, phone_numbers_held
-from operations.locations import list_locations
-
-LISTS = {"agent": list_agents, "location": list_locations}
 
 
 def ask_to_delete(kind: HolderKind, holder_id: int) -> str:
@@ -21,14 +18,15 @@ def ask_to_delete(kind: HolderKind, holder_id: int) -> str:
     with reading() as session:
         account_id = signed_in().who.account
         holder = kind.show(kind.find(session, account_id, holder_id))
-        heirs = [(one["id"], one["name"]) for one in LISTS[kind.word](session, account_id) if one["id"] != holder_id]
+        others = holder_choices(session, account_id)[f"{kind.word}s"]
+        heirs = [choice for choice in others if choice[0] != holder_id] if others is not None else None
         numbers = phone_numbers_held(session, kind, holder_id)
     return render_template("holders/delete.html", kind=kind, holder=holder, heirs=heirs, numbers=numbers, nobody=NOBODY)
 
 
 def delete_now(kind: HolderKind, holder_id: int) -> AnyResponse:
     """Delete it; whatever has changed since the question was asked, the question is asked again."""
-    etag, heir = request.form.get("etag"), request.form.get("reassign_to") or None
+    etag, heir = request.form.get("etag"), request.form.get("reassign_to", "").strip() or None
     reassign_to = int(heir) if heir and heir.isascii() and heir.isdecimal() and len(heir) < 19 else heir
     with reading() as session:
         name = kind.find(session, signed_in().who.account, holder_id).name

@@ -8,7 +8,7 @@ from flask import current_app, render_template, request, url_for
 from admin.pages.answers import go_to, is_for_panel, reading
 from admin.pages.countries import COUNTRIES
 from admin.pages.guard import Shown, changes, form, page, signed_in
-from admin.pages.numbers import holder_choices
+from admin.pages.holder_choices import holder_choices, holder_named
 from operations.errors import OperationError
 from operations.get_number import get_number, quote_price, read_wish
 from operations.number_wishes import Wishes
@@ -93,9 +93,12 @@ def _confirm(given: dict[str, str], problem: OperationError | None = None) -> Sh
     wish = read_wish(phone_number, iso_country=country or None, number_type=number_type or None)
     price = quote_price(changes().database, current_app.extensions["twilio"], wish)
     with reading() as session:
-        choices = holder_choices(session, signed_in().who.account)
+        account_id = signed_in().who.account
+        parts: dict[str, Any] = dict(holder_choices(session, account_id))
+        for word in ("agent", "location"):
+            parts[f"given_{word}"] = holder_named(session, account_id, word, given.get(word, ""))
     shown = render_template(
-        "numbers/get/confirm.html", wish=wish, price=price, given=given, problem=problem, key=uuid4().hex, **choices
+        "numbers/get/confirm.html", wish=wish, price=price, given=given, problem=problem, key=uuid4().hex, **parts
     )
     return shown, problem.status if problem else 200
 

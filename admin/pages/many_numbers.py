@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from admin.pages.answers import done, reading
 from admin.pages.clock import viewers_timezone
 from admin.pages.guard import Shown, changes, form, local_path, page, signed_in
-from admin.pages.numbers import holder_choices
+from admin.pages.holder_choices import holder_choices
 from admin.pages.pause_form import read_pause_form, usual_treatment
 from operations.assign_number import assign_numbers
 from operations.errors import Forbidden, Invalid, NotFound, OperationError
@@ -125,8 +125,8 @@ def _selected() -> list[str | int]:
 
 def _choice(name: str) -> str | None:
     """Return an id, the empty string for nobody, None to leave it as it is."""
-    given = request.form.get(name, "keep")
-    return {"keep": None, "nobody": ""}.get(given, given)
+    given = request.form.get(name, "keep").strip()
+    return {"keep": None, "": None, "nobody": ""}.get(given, given)
 
 
 def _say(numbers: list[dict[str, Any]]) -> str:

@@ -11,7 +11,7 @@ from admin.pages.answers import international, reading
 from admin.pages.calls import DECISION_WORDS, STATUS_WORDS
 from admin.pages.clock import viewers_timezone
 from admin.pages.guard import changes, page, settings, signed_in
-from admin.pages.numbers import holder_choices
+from admin.pages.holder_choices import holder_choices
 from admin.test_calls import Story, read_story
 from operations.call_filters import CallFilters
 from operations.errors import Invalid

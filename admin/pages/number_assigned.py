@@ -53,8 +53,8 @@ def _assign(number_id: int, kind: HolderKind) -> Shown:
 
 
 def _chosen(name: str) -> str | int:
-    """Return the id that was chosen, or the empty string for nobody."""
-    given = request.form.get(name, "")
+    """Return the id or name that was chosen, or the empty string for nobody."""
+    given = request.form.get(name, "").strip()
     return min(int(given), LARGEST_ID) if given.isdecimal() else given
 
 

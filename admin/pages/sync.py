@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from admin.pages.answers import done, is_for_panel, reading
 from admin.pages.guard import Shown, changes, form, page, signed_in
-from admin.pages.numbers import holder_choices
+from admin.pages.holder_choices import holder_choices
 from operations.checking import read_phone_number
 from operations.errors import NotFound, OperationError
 from operations.finding import find_number

@@ -174,8 +174,8 @@ def test_calls_of_another_account_are_not_there(
 def test_calls_are_counted_per_day_in_a_picture_and_in_a_table(person: MakePerson, changes: Changes, who: Who) -> None:
     """By location, and those that were lost because of a pause; days without calls too."""
     now = datetime.now(UTC)
+    ids = {place: create_location(changes, who, place)["id"] for place in ("Downtown", "Airport")}
     for decision, place in (("routed", "Downtown"), ("paused", "Downtown"), ("paused", "Airport")):
-        ids = {"Downtown": 1, "Airport": 2}
         store_call(changes, who.account, now, decision=decision, location_id=ids[place], location_name=place)
 
     answer = person("member").get("/calls/days?days=14")

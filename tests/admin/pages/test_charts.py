@@ -1,23 +1,23 @@
 """The bars of a chart, and what they stand for."""
 
-from typing import Any
+from datetime import UTC, date, datetime, timedelta
 
-from admin.pages.charts import HEIGHT, MOST_SERIES, NO_LOCATION, OTHERS, draw_locations, draw_lost_calls
+from admin.pages.charts import HEIGHT, NO_LOCATION, OTHERS, draw_locations, draw_lost_calls
+from operations.call_charts import CountedDays
+from operations.days import Day
 
-DAYS = ("2026-03-01", "2026-03-02")
+FIRST = datetime(2026, 3, 1, tzinfo=UTC)
+DAYS = tuple(
+    Day(date(2026, 3, 1 + index), FIRST + timedelta(days=index), FIRST + timedelta(days=index + 1))
+    for index in range(2)
+)
 
 
-def counted(*locations: tuple[str | None, int, int], lost: tuple[int, int] = (0, 0)) -> dict[str, Any]:
-    """Return what `count_calls` returns of these locations' calls on two days; none on a day without calls."""
-    days = [{"date": day, "lost_while_paused": count} for day, count in zip(DAYS, lost, strict=True)]
-    rows = [
-        {
-            "location": None if name is None else {"id": index, "name": name or None},
-            "days": [{"date": day, "calls": count} for day, count in zip(DAYS, counts, strict=True) if count],
-        }
-        for index, (name, *counts) in enumerate(locations)
-    ]
-    return {"days": days, "locations": rows}
+def counted(
+    *locations: tuple[str | None, int, int], lost: tuple[int, int] = (0, 0), others: tuple[int, int] = (0, 0)
+) -> CountedDays:
+    """Return what `count_days` returns of these locations' calls on two days."""
+    return CountedDays(DAYS, lost, tuple((name, (first, second)) for name, first, second in locations), others)
 
 
 def test_highest_day_fills_the_picture() -> None:
@@ -32,20 +32,16 @@ def test_highest_day_fills_the_picture() -> None:
     ]
 
 
-def test_busiest_locations_stand_for_themselves_and_the_others_together() -> None:
-    """There are no more colours than can be told apart, and no call is left out."""
-    chart = draw_locations(counted(*((f"Place {index}", index, 1) for index in range(1, 10))))
+def test_calls_of_other_locations_are_drawn_together() -> None:
+    """Last, so that no call is left out."""
+    chart = draw_locations(counted(("Downtown", 3, 3), others=(4, 5)))
 
-    assert len(chart.series) == MOST_SERIES
-    assert [series.name for series in chart.series[::5]] == ["Place 9", OTHERS]
-    assert chart.total == sum(range(1, 10)) + 9
+    assert [(series.name, series.total) for series in chart.series] == [("Downtown", 6), (OTHERS, 9)]
 
 
-def test_location_without_a_name_has_one_in_the_picture() -> None:
-    """The number had none, or nobody remembers what it was called."""
-    chart = draw_locations(counted((None, 1, 0), ("", 1, 0)))
-
-    assert [series.name for series in chart.series] == [NO_LOCATION, "Location 1, deleted"]
+def test_calls_without_a_location_have_a_name_in_the_picture() -> None:
+    """Their number had none."""
+    assert [series.name for series in draw_locations(counted((None, 1, 0))).series] == [NO_LOCATION]
 
 
 def test_days_without_calls_have_no_bars() -> None:

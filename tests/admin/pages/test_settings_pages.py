@@ -7,6 +7,7 @@ from io import StringIO
 import pytest
 from flask import Flask
 
+from admin.pages import billing
 from operations.accounts import create_account, get_account
 from operations.add_number import add_number
 from operations.agents import create_agent, edit_agent
@@ -171,6 +172,22 @@ def test_bill_is_shown_by_location_and_as_a_table(person: MakePerson, changes: C
     assert [row["label"] for row in rows] == ["Main line"]
     assert "Nothing is charged in 2020-12" in text_of(somebody.get("/settings/billing?month=2020-12"))
     assert somebody.get("/settings/billing?month=2026-13").status_code == 422
+
+
+def test_bill_of_very_many_numbers_is_added_up_afterwards(
+    person: MakePerson, changes: Changes, who: Who, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page is there at once, and asks for its sums by itself, or by a link."""
+    monkeypatch.setattr(billing, "MOST_AT_ONCE", 0)
+    add_number(changes, who, NUMBER, None, None, "Main line")
+    somebody = person("member")
+
+    text = text_of(somebody.get("/settings/billing"))
+    summed = text_of(somebody.get("/settings/billing?sum=yes"))
+
+    assert "take a moment to add up" in text
+    assert "(415) 555-0100 Main line" in text
+    assert "No location 1 1 of unknown price" in summed
 
 
 def test_audit_trail_tells_who_changed_what(person: MakePerson, changes: Changes, who: Who) -> None:
