@@ -12,7 +12,7 @@ from operations.finding import find_agent, find_location, find_number, find_numb
 from operations.give_numbers import check_are_live, give_numbers
 from operations.holders import AGENT, LOCATION
 from operations.many_numbers import record_numbers
-from operations.showing import check_is_unchanged, show_number
+from operations.showing import check_are_unchanged, check_is_unchanged, show_number
 
 
 def assign_number(
@@ -54,15 +54,18 @@ def assign_numbers(
     location: str | None = None,
     *,
     move: bool = False,
+    if_match: str | None = None,
 ) -> tuple[list[dict[str, Any]], Outcome]:
     """Assign many numbers to the same agent, location or both, all of them or none, in one change.
 
-    Raises as `assign_number` does; the Conflict names every holder.
+    Raises as `assign_number` does; the Conflict names every holder. `if_match` names the etags of all of them, with
+    commas between.
     """
     account_id = who.account
     with changes.making(who, "number.assigned") as draft:
         found = find_numbers(draft.session, account_id, numbers)
         before = [show_number(number) for number in found]
+        check_are_unchanged(before, if_match)
         _give(draft.session, account_id, found, agent, location, move)
         draft.session.flush()
         after = [show_number(number) for number in found]

@@ -14,7 +14,7 @@ from operations.finding import find_number, find_numbers
 from operations.many_numbers import record_numbers
 from operations.pause import Pause, read_pause, set_pause
 from operations.pause_default import as_said_or_usual
-from operations.showing import check_is_unchanged, show_number
+from operations.showing import check_are_unchanged, check_is_unchanged, show_number
 
 PAUSED, RESUMED = "number.paused", "number.resumed"
 SENTENCES = {
@@ -53,17 +53,31 @@ def resume_number(
 
 
 def pause_numbers(
-    changes: Changes, who: Who, numbers: Sequence[str | int], reason: str | None = None, pause: Pause = AS_USUAL
+    changes: Changes,
+    who: Who,
+    numbers: Sequence[str | int],
+    reason: str | None = None,
+    pause: Pause = AS_USUAL,
+    *,
+    if_match: str | None = None,
 ) -> tuple[list[dict[str, Any]], Outcome]:
-    """Pause many numbers in one change, all or none; the Conflict names every one that cannot be paused, and why."""
-    return _change_many(changes, who, numbers, read_pause(pause), reason)
+    """Pause many numbers in one change, all or none; the Conflict names every one that cannot be paused, and why.
+
+    `if_match` names the etags of all of them, with commas between.
+    """
+    return _change_many(changes, who, numbers, read_pause(pause), reason, if_match)
 
 
 def resume_numbers(
-    changes: Changes, who: Who, numbers: Sequence[str | int], reason: str | None = None
+    changes: Changes,
+    who: Who,
+    numbers: Sequence[str | int],
+    reason: str | None = None,
+    *,
+    if_match: str | None = None,
 ) -> tuple[list[dict[str, Any]], Outcome]:
     """Resume many numbers in one change, all or none, as `pause_numbers` does."""
-    return _change_many(changes, who, numbers, None, reason)
+    return _change_many(changes, who, numbers, None, reason, if_match)
 
 
 def apply(numbers: Sequence[Number], pause: Pause | None) -> None:
@@ -92,12 +106,18 @@ def _change_one(
 
 
 def _change_many(
-    changes: Changes, who: Who, names: Sequence[str | int], pause: Pause | None, reason: str | None
+    changes: Changes,
+    who: Who,
+    names: Sequence[str | int],
+    pause: Pause | None,
+    reason: str | None,
+    if_match: str | None,
 ) -> tuple[list[dict[str, Any]], Outcome]:
     reason = read_reason(reason)
     with changes.making(who, PAUSED if pause else RESUMED) as draft:
         numbers = find_numbers(draft.session, who.account, names)
         before = [show_number(number) for number in numbers]
+        check_are_unchanged(before, if_match)
         if problems := [problem for number in numbers if (problem := _why_not(number, pause))]:
             raise Conflict("numbers_refused", f"Nothing was changed. {' '.join(problems)}")
         pause = _say_all(draft.session, who, pause)

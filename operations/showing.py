@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -55,7 +56,14 @@ def check_is_unchanged(shown: dict[str, Any], if_match: str | None) -> None:
 
     Several etags, separated by commas, are several things that it may be.
     """
-    if if_match is not None and not {"*", shown["etag"]} & set(if_match.split(",")):
+    check_are_unchanged([shown], if_match)
+
+
+def check_are_unchanged(shown: Iterable[dict[str, Any]], if_match: str | None) -> None:
+    """Raise Changed unless each of these is one of those that `if_match` names."""
+    if if_match is None or "*" in (seen := set(if_match.split(","))):
+        return
+    if any(one["etag"] not in seen for one in shown):
         raise Changed("Somebody else has changed this meanwhile. Please look at it again; nothing was overwritten.")
 
 

@@ -9,6 +9,7 @@ from admin.pages.answers import go_to, is_for_panel, reading
 from admin.pages.countries import COUNTRIES
 from admin.pages.guard import Shown, changes, form, page, signed_in
 from admin.pages.holder_choices import holder_choices, holder_named
+from admin.pages.kept_form import ID
 from operations.errors import OperationError
 from operations.get_number import get_number, quote_price, read_wish
 from operations.number_wishes import Wishes
@@ -68,7 +69,7 @@ def purchase() -> Shown:
     return go_to(url_for("pages.show_purchase", number_id=getting.number["id"]))
 
 
-@page("/numbers/get/<int:number_id>", "number.ordered")
+@page(f"/numbers/get/{ID}number_id>", "number.ordered")
 def show_purchase(number_id: int) -> Shown:
     """Show how far a purchase is; htmx asks again and again until it has ended, and is told only what is new."""
     with reading() as session:

@@ -76,7 +76,8 @@ def password_form() -> str:
 def password_now() -> AnyResponse | tuple[str, int]:
     """Change one's own password; all other sessions end."""
     try:
-        change_password(changes(), signed_in(), request.form.get("old", ""), request.form.get("new", ""))
+        old, new = (request.form.get(name, "") for name in ("old", "new"))
+        change_password(changes(), signed_in(), old, new, client_address())
     except OperationError as error:
         return render_template("log_in/password.html", problem=error.message), error.status
     sentence = "Your password is changed. Every other browser is logged out."

@@ -38,7 +38,8 @@ def pause_selected() -> Shown:
 
     def pause() -> AnyResponse:
         wanted = read_pause_form(viewers_timezone())
-        numbers, outcome = pause_numbers(changes(), signed_in().who, _selected(), request.form.get("reason"), wanted)
+        reason = request.form.get("reason")
+        numbers, outcome = pause_numbers(changes(), signed_in().who, _selected(), reason, wanted, if_match=_as_seen())
         return done(f"{_say(numbers)} paused.", outcome, _back())
 
     return _keep_unless_done(pause, _ask_how_to_pause)
@@ -55,7 +56,8 @@ def resume_selected() -> Shown:
     """Resume what was ticked."""
 
     def resume() -> AnyResponse:
-        numbers, outcome = resume_numbers(changes(), signed_in().who, _selected(), request.form.get("reason"))
+        reason = request.form.get("reason")
+        numbers, outcome = resume_numbers(changes(), signed_in().who, _selected(), reason, if_match=_as_seen())
         return done(f"{_say(numbers)} resumed.", outcome, _back())
 
     return _keep_unless_done(resume, _ask_whether_to_resume)
@@ -76,7 +78,9 @@ def assign_selected() -> Shown:
         if agent is None and location is None:
             raise Invalid("Choose an agent or a location. Nothing was changed.")
         is_to_move = request.form.get("move") == "yes"
-        numbers, outcome = assign_numbers(changes(), signed_in().who, _selected(), agent, location, move=is_to_move)
+        numbers, outcome = assign_numbers(
+            changes(), signed_in().who, _selected(), agent, location, move=is_to_move, if_match=_as_seen()
+        )
         return done(f"{_say(numbers)} assigned.", outcome, _back())
 
     return _keep_unless_done(assign, _ask_to_whom)
@@ -121,6 +125,11 @@ def _selected() -> list[str | int]:
     if not given:
         raise Invalid("Tick the numbers that you mean first.")
     return [number_id for number_id in given if 0 <= number_id <= LARGEST_ID]
+
+
+def _as_seen() -> str | None:
+    """Return the etags of the numbers as the page has shown them."""
+    return ",".join(request.form.getlist("etag")) or None
 
 
 def _choice(name: str) -> str | None:

@@ -31,7 +31,7 @@ def turn_second_factor_on() -> Response | tuple[str, int]:
     try:
         codes = turn_on(changes(), seal(), signed_in(), sealed, password, code, client_address())
     except LogInTooOld as error:
-        return _show_proposal(problem=error.message), error.status
+        return _show_proposal(problem="That took too long. Here is a new secret: please scan this one."), error.status
     except OperationError as error:
         return _show_proposal(sealed, error.message), error.status
     sentence = (

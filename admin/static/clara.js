@@ -121,6 +121,24 @@ addEventListener("pageshow", () => {
   }
 });
 
+// What polls does not put an error of the server's into the page (hx-status:5xx); a sentence says so until it answers again.
+const sayTrouble = (isThere) => {
+  for (const note of document.querySelectorAll("[data-trouble]")) {
+    note.hidden = !isThere;
+  }
+};
+document.addEventListener("htmx:after:request", ({ detail }) => {
+  if (detail.ctx.sourceElement.hasAttribute("hx-status:5xx")) {
+    sayTrouble(detail.ctx.response.status >= 500);
+  }
+});
+document.addEventListener("htmx:error", () => {
+  sayTrouble(true);
+  for (const form of document.querySelectorAll("form[data-once]")) {
+    form.ariaBusy = null;
+  }
+});
+
 // A list that keeps itself up to date (data-live): htmx asks for it again every few seconds, as long as nobody has paused
 // that and the page is in sight. What it brings is merged into the page, so that the focus stays where it is.
 const LIVE_MILLISECONDS = 3000;

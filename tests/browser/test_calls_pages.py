@@ -93,3 +93,20 @@ def test_pages_of_calls_have_no_barriers(busy: Site, axe: Axe, scheme: str, widt
             table.press("Enter")
         assert axe(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+
+def test_a_server_that_fails_for_a_while_takes_nothing_from_the_page(busy: Site) -> None:
+    """The list stays, the page says that it may be old, and goes on as soon as there is an answer."""
+    page = busy.log_in("member")
+    page.goto("/calls")
+    expect(page.locator("#calls tbody tr")).to_have_count(12)
+    page.route("**/calls?*", lambda route: route.fulfill(status=503, body="<p>Not now.</p>"))
+    page.route("**/calls", lambda route: route.fulfill(status=503, body="<p>Not now.</p>"))
+
+    expect(page.get_by_role("alert")).to_contain_text("does not answer")
+    expect(page.locator("#calls tbody tr")).to_have_count(12)
+    page.unroute_all()
+    store_call(busy.changes, busy.who.account, NOW)
+
+    expect(page.locator("#calls tbody tr")).to_have_count(13)
+    expect(page.get_by_role("alert")).to_be_hidden()

@@ -136,6 +136,15 @@ def test_log_out_ends_the_session_for_every_copy_of_its_cookie(app: Flask, perso
     assert copy.get("/numbers").status_code == 303
 
 
+def test_guesses_at_the_old_password_are_stopped(person: MakePerson) -> None:
+    """Whoever finds a browser logged in must not find out the password there."""
+    finder = person("member")
+    form = {"old": "wrong", "new": "another password"}
+    codes = [finder.post("/password", **form).status_code for _ in range(GUESSES_FOR_AN_EMAIL + 1)]
+
+    assert codes == [401] * GUESSES_FOR_AN_EMAIL + [429]
+
+
 def test_new_password_ends_every_other_session(app: Flask, person: MakePerson) -> None:
     """Whoever stole one is out; the browser in which it was changed stays."""
     somebody = person("member")

@@ -1,5 +1,7 @@
 """The list of numbers, and what is done to those that are ticked, as a browser without JavaScript sends and gets it."""
 
+import html
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,6 +15,7 @@ from operations.agents import create_agent
 from operations.changes import Changes, Who
 from operations.finding import find_number
 from operations.locations import create_location
+from operations.pause import Pause
 from operations.pause_number import pause_number
 from operations.permissions import SYSTEM
 from operations.showing import show_number
@@ -22,6 +25,11 @@ from tests.operations.past_calls import store_call
 MakePerson = Callable[..., Person]
 MAIN, SECOND, UNANSWERED, PENDING = "+14155550100", "+14155550101", "+14155550102", "+14155550103"
 HOSTILE = "<script>alert(1)</script>"
+
+
+def etags_in(text: str) -> list[str]:
+    """Return what the page's form says of the numbers as it has shown them."""
+    return [html.unescape(etag) for etag in re.findall(r'name="etag" value="([^"]+)"', text)]
 
 
 @pytest.fixture
@@ -195,6 +203,24 @@ def test_pause_that_cannot_be_is_refused_in_words(
     assert 'value="holidays"' in answer.text
     assert {f'name="number" value="{ids[each]}"' in answer.text for each in (MAIN, SECOND)} == {True}
     assert shown(changes, who, MAIN)["status"] == "active"
+
+
+@pytest.mark.parametrize(("action", "form"), [("pause", {}), ("resume", {}), ("assign", {"agent": "nobody"})])
+def test_what_somebody_else_changed_meanwhile_is_not_overwritten(
+    person: MakePerson, ids: dict[str, int], changes: Changes, who: Who, action: str, form: dict[str, str]
+) -> None:
+    """Of none of the ticked ones; the page asks again with what was typed, and may be sent again."""
+    admin, chosen = person("admin"), [ids[MAIN], ids[SECOND]]
+    asked = admin.get(f"/numbers/selected/{action}?number={chosen[0]}&number={chosen[1]}")
+    pause_number(changes, who, SECOND, pause=Pause("message", "We are closed."))
+    before = [shown(changes, who, number) for number in (MAIN, SECOND)]
+
+    refused = admin.post(f"/numbers/selected/{action}", number=chosen, etag=etags_in(asked.text), **form)
+
+    assert refused.status_code == 412
+    assert "Somebody else has changed this meanwhile" in text_of(refused)
+    assert [shown(changes, who, number) for number in (MAIN, SECOND)] == before
+    assert set(etags_in(refused.text)) == {number["etag"] for number in before}
 
 
 def test_one_number_that_cannot_be_paused_keeps_all_from_it(
