@@ -12,11 +12,6 @@ document.addEventListener("htmx:after:swap", () => {
   }
 });
 document.addEventListener("click", (event) => {
-  const opener = event.target.closest("[data-opens]");
-  if (opener) {
-    document.getElementById(opener.dataset.opens).showModal();
-    event.preventDefault();
-  }
   const dialog = event.target.closest("dialog");
   if (dialog && (event.target.closest("[data-closes]") || event.target === dialog)) {
     dialog.close();
