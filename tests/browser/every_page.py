@@ -48,7 +48,15 @@ PATHS: dict[str, tuple[str, ...]] = {
     "password_form": ("/password",),
 }
 # What is no page: files, pieces of a page, and what only leads to another one.
-NO_PAGES = {"static", "table_of_calls", "bill_table", "show_target", "show_line_state", "show_story", "settings_start"}
+NO_PAGES = {
+    "static",
+    "table_of_calls",
+    "bill_table",
+    "show_target",
+    "show_line_state",
+    "show_story",
+    "settings_start",
+} | {"suggest_names"}
 # Seen once, after a form: here after a token is created.
 AFTER_A_FORM = {"shown_once"}
 # Seen by who has not logged in.

@@ -14,6 +14,7 @@ from operations.changes import Changes, Who
 from operations.errors import Changed, Conflict, Forbidden, Invalid, NotFound, OperationError
 from operations.log_in import SignedIn, log_in, recognise_session
 from operations.permissions import ADMIN, MEMBER, SUPER_ADMIN
+from operations.seal import Seal
 from operations.users import create_user, delete_user, edit_user, every_user, list_users, set_password
 from tests.operations.audit import change_counter, every_change, last_change
 
@@ -160,7 +161,7 @@ def test_new_password_replaces_the_old_one(changes: Changes, acting: Callable[[s
 def test_new_password_logs_out_and_must_be_changed(changes: Changes, acting: Callable[[str], Who]) -> None:
     """Whoever had the old one is out, and whoever made the new one has seen it."""
     first = set_password(changes, acting(ADA), MIA)["password"]
-    secret = log_in(changes.database, MIA, first, "127.0.0.1")
+    secret = log_in(changes.database, Seal(""), MIA, first, "127.0.0.1")
 
     second = set_password(changes, acting(ADA), MIA)["password"]
 
@@ -173,7 +174,7 @@ def test_new_password_logs_out_and_must_be_changed(changes: Changes, acting: Cal
 
 def recognise_session_of(changes: Changes, email: str, password: str) -> SignedIn | None:
     """Log somebody in and return who their browser is taken for."""
-    secret = log_in(changes.database, email, password, "127.0.0.1")
+    secret = log_in(changes.database, Seal(""), email, password, "127.0.0.1")
     with changes.database.reading() as session:
         return recognise_session(session.connection(), secret)
 
@@ -266,7 +267,7 @@ def test_users_are_listed_by_pages(changes: Changes, who: Who, acting: Callable[
         rest = list_users(session, who.account, first.next_cursor, limit=3)
 
     assert first.rows + rest.rows == users(changes, who)
-    assert set(first.rows[0]) == {"id", "email", "role", "created_at", "etag"}
+    assert set(first.rows[0]) == {"id", "email", "role", "second_factor", "created_at", "etag"}
 
 
 def users(changes: Changes, who: Who) -> list[dict[str, Any]]:
