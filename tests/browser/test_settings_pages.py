@@ -79,7 +79,7 @@ def test_second_factor_is_turned_on_and_asked_for(site: Site, axe: Axe) -> None:
     page.get_by_label("E-mail").fill(NEW)
     page.get_by_label("Password").fill(user["password"])
     page.get_by_label("Password").press("Enter")
-    assert page.locator("img.qr").evaluate("picture => picture.naturalWidth") > 100
+    assert page.get_by_alt_text("QR code").evaluate("picture => picture.naturalWidth") > 100
     secret = page.locator("#secret").inner_text()
     page.get_by_label("Code that the app shows").fill(pyotp.TOTP(secret).now())
     page.get_by_label("Your password").fill(user["password"])
