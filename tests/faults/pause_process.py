@@ -4,9 +4,6 @@
 the exit status, or -9. Each case has a process of its own, forked from this one, which has only imported everything.
 """
 
-import json
-import os
-import sys
 from pathlib import Path
 
 from app import create_app
@@ -14,18 +11,8 @@ from operations.changes import Changes, Who
 from operations.pause_number import pause_number
 from operations.permissions import SYSTEM
 from tests.conftest import Stack, settings_for
+from tests.faults.case_process import do_cases
 from tests.faults.purchase_process import die
-
-
-def main() -> None:
-    """Do one case after another until there are no more."""
-    for line in sys.stdin:
-        pid = os.fork()
-        if pid == 0:
-            os._exit(do(**json.loads(line)))
-        _, status = os.waitpid(pid, 0)
-        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
-        sys.stdout.flush()
 
 
 def do(stack: list[str], data_dir: str, account_id: int, phone_number: str) -> int:
@@ -37,4 +24,4 @@ def do(stack: list[str], data_dir: str, account_id: int, phone_number: str) -> i
 
 
 if __name__ == "__main__":
-    main()
+    do_cases(do)

@@ -5,10 +5,8 @@ ended: the exit status, or -9. Each case has a process of its own, forked from t
 they need.
 """
 
-import json
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -26,23 +24,13 @@ from operations.get_number import get_number
 from operations.permissions import SYSTEM
 from operations.twilio_account import TwilioAccount, webhooks_of
 from tests.conftest import PUBLIC_URL, Stack, settings_for
+from tests.faults.case_process import do_cases
 
 ANSWER_WITHIN_SECONDS = 0.25
 KILL_AFTER_SECONDS = 0.05
 REFUSED = 3
 ORDERING = ("number.ordered",)
 ENDING = ("number.purchased", "number.purchase_failed")
-
-
-def main() -> None:
-    """Do one case after another until there are no more."""
-    for line in sys.stdin:
-        pid = os.fork()
-        if pid == 0:
-            os._exit(do(**json.loads(line)))
-        _, status = os.waitpid(pid, 0)
-        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
-        sys.stdout.flush()
 
 
 def do(
@@ -142,4 +130,4 @@ STEPS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
 }
 
 if __name__ == "__main__":
-    main()
+    do_cases(do)

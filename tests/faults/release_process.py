@@ -4,9 +4,6 @@
 the exit status, or -9. Each case has a process of its own, forked from this one, which has only imported everything.
 """
 
-import json
-import os
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -24,6 +21,7 @@ from operations.permissions import SYSTEM
 from operations.release_number import release_number
 from operations.twilio_account import TwilioAccount
 from tests.conftest import Stack, settings_for
+from tests.faults.case_process import do_cases
 from tests.faults.purchase_process import (
     ANSWER_WITHIN_SECONDS,
     KILL_AFTER_SECONDS,
@@ -34,17 +32,6 @@ from tests.faults.purchase_process import (
 )
 
 RELEASED, FREED = ("number.released",), ("number.freed",)
-
-
-def main() -> None:
-    """Do one case after another until there are no more."""
-    for line in sys.stdin:
-        pid = os.fork()
-        if pid == 0:
-            os._exit(do(**json.loads(line)))
-        _, status = os.waitpid(pid, 0)
-        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
-        sys.stdout.flush()
 
 
 def do(
@@ -110,4 +97,4 @@ STEPS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
 }
 
 if __name__ == "__main__":
-    main()
+    do_cases(do)
