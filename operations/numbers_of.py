@@ -56,14 +56,18 @@ def set_numbers_of(
 
 
 def take_number_from(
-    changes: Changes, who: Who, kind: HolderKind, holder: str | int, number: str | int
+    changes: Changes, who: Who, kind: HolderKind, holder: str | int, number: str | int, *, if_match: str | None = None
 ) -> tuple[dict[str, Any], Outcome]:
-    """Take a number from a holder (name or id); one that it has not stays with whoever has it. Raises NotFound."""
+    """Take a number from a holder (name or id); one that it has not stays with whoever has it.
+
+    Raises NotFound, and Changed if the number is not as `if_match` (its etag) says.
+    """
     account_id = who.account
     with changes.making(who, "number.assigned") as draft:
         found = kind.find(draft.session, account_id, holder)
         taken = find_number(draft.session, account_id, number)
         before = show_number(taken)
+        check_is_unchanged(before, if_match)
         if kind.of(taken) is found:
             give_numbers(draft.session, [taken], kind, None, move=False)
         draft.session.flush()

@@ -21,8 +21,8 @@ def typed(*names: str) -> dict[str, str]:
 
 
 def searched() -> str | None:
-    """Return what the address searches for; what nobody can have meant is nothing."""
-    search = request.args.get("search", "").strip()[:LONGEST_SEARCH]
+    """Return what is searched for; what nobody can have meant is nothing."""
+    search = request.values.get("search", "").strip()[:LONGEST_SEARCH]
     return search if search and search.isprintable() else None
 
 

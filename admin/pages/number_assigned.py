@@ -49,7 +49,14 @@ def _assign(number_id: int, kind: HolderKind) -> Shown:
         if conflict.code != f"number_has_{kind.word}":
             raise
         return _ask_before_moving(number_id, kind, chosen), conflict.status
-    return done(_say(kind, number[kind.word]), outcome, url_for("pages.show_one_number", number_id=number_id))
+    return done(whose_now(kind, number[kind.word]), outcome, url_for("pages.show_one_number", number_id=number_id))
+
+
+def whose_now(kind: HolderKind, holder: dict[str, str] | None) -> str:
+    """Say who of a kind has a number now."""
+    if kind is AGENT:
+        return f"“{holder['name']}” answers its calls now." if holder else "Nobody answers its calls now."
+    return f"It belongs to “{holder['name']}” now." if holder else "It belongs to no location now."
 
 
 def _chosen(name: str) -> str | int:
@@ -88,9 +95,3 @@ def _name(kind: HolderKind, chosen: str | int) -> str:
 
 def _quoted(text: str | None) -> str:
     return f"“{text}”" if text else "none"
-
-
-def _say(kind: HolderKind, holder: dict[str, str] | None) -> str:
-    if kind is AGENT:
-        return f"“{holder['name']}” answers its calls now." if holder else "Nobody answers its calls now."
-    return f"It belongs to “{holder['name']}” now." if holder else "It belongs to no location now."

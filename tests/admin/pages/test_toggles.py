@@ -8,7 +8,10 @@ import pytest
 from models import Number
 from operations.accounts import create_account
 from operations.add_number import add_number
+from operations.agents import create_agent
+from operations.assign_number import assign_number
 from operations.changes import Changes, Outcome, Who
+from operations.locations import create_location
 from operations.permissions import SYSTEM
 from operations.release_number import release_number
 from tests.admin.pages.business import FREE, HOSTILE, MAIN, SALES, make_business, number_of
@@ -90,6 +93,41 @@ def test_switch_that_is_out_of_date_takes_nothing_from_another(
     person("member").post(f"/{kinds}/1/numbers/{ids[SALES]}", give="no")
 
     assert number_of(changes, who, SALES)[word]["name"] == second
+
+
+@either
+@pytest.mark.parametrize(("number", "give"), [(SALES, "move"), (FREE, "yes"), (MAIN, "no")])
+def test_switch_moves_nothing_that_somebody_else_has_changed(
+    person: MakePerson,
+    ids: dict[str, int],
+    changes: Changes,
+    who: Who,
+    kinds: str,
+    word: str,
+    first: str,
+    second: str,
+    number: str,
+    give: str,
+) -> None:
+    """Neither after the question nor at once; it says whose the number is now, and the next press goes by that."""
+    create_agent(changes, who, "Third", "phone", "+14155550184")
+    create_location(changes, who, "Third", "America/Denver")
+    member, path = person("member"), f"/{kinds}/1/numbers/{ids[number]}"
+    seen = number_of(changes, who, number)["etag"]
+    assign_number(changes, who, number, **{word: "Third"}, move=True)
+
+    refused = member.post(path, give=give, etag=seen, search="555")
+    kept = number_of(changes, who, number)
+    member.post(path, follow=True, give="move", etag=kept["etag"])
+
+    assert refused.status_code == 412
+    assert "Somebody else has changed (415) 555-010" in text_of(refused)
+    assert "“Third”" in text_of(refused)
+    assert "Nothing was overwritten." in text_of(refused)
+    assert kept["etag"] in refused.text
+    assert 'name="search" value="555"' in refused.text
+    assert kept[word]["name"] == "Third"
+    assert number_of(changes, who, number)[word]["name"] == first
 
 
 def test_released_number_has_no_switch(person: MakePerson, ids: dict[str, int], changes: Changes, who: Who) -> None:
