@@ -1,6 +1,6 @@
 """Create accounts, and edit what an account may decide about itself: its name and its limits."""
 
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,6 +17,22 @@ MOST_PURCHASES_PER_DAY = 1000
 LONGEST_RETENTION_DAYS = 3650
 
 
+class AccountEdits(TypedDict, total=False):
+    """What an account may decide about itself; what is None or not said stays as it is.
+
+    Numbers got in 24 hours are at most `purchases_per_day`, 0 for none; calls older than `call_retention_days` are
+    purged. A pause that does not say what callers meet is by `paused_treatment` with what belongs to it: the message
+    or the number (E.164) to forward to.
+    """
+
+    name: str | None
+    purchases_per_day: int | None
+    call_retention_days: int | None
+    paused_treatment: str | None
+    paused_message: str | None
+    paused_forward_to: str | None
+
+
 def create_account(changes: Changes, who: Who, name: str) -> dict[str, Any]:
     """Create an account; raises Conflict when the name is taken."""
     name = read_name(name, "an account")
@@ -30,43 +46,17 @@ def create_account(changes: Changes, who: Who, name: str) -> dict[str, Any]:
 
 
 def edit_account(
-    changes: Changes,
-    who: Who,
-    *,
-    name: str | None = None,
-    purchases_per_day: int | None = None,
-    call_retention_days: int | None = None,
-    paused_treatment: str | None = None,
-    paused_message: str | None = None,
-    paused_forward_to: str | None = None,
-    if_match: str | None = None,
+    changes: Changes, who: Who, *, if_match: str | None = None, **edits: Unpack[AccountEdits]
 ) -> tuple[dict[str, Any], Outcome]:
-    """Edit the account in which it is asked; None leaves each as it is.
+    """Edit the account in which it is asked.
 
-    Numbers got in 24 hours are at most `purchases_per_day`, 0 for none; calls older than `call_retention_days` are
-    purged. A pause that does not say what callers meet is by `paused_treatment` with what belongs to it: the message
-    or the number (E.164) to forward to. Raises Invalid beyond the limits, Conflict when the name is taken or a forward
-    would be a loop, Changed.
+    Raises Invalid beyond the limits, Conflict when the name is taken or a forward would be a loop, Changed.
     """
-    account_id = who.account
     with changes.making(who, "account.edited") as draft:
-        account = find_account(draft.session, account_id)
+        account = find_account(draft.session, who.account)
         before = show_account(account)
         check_is_unchanged(before, if_match)
-        if name is not None:
-            account.name = read_name(name, "an account")
-            _check_name_is_free(draft.session, account.name, account_id)
-        if purchases_per_day is not None:
-            account.purchases_per_day = _within(purchases_per_day, 0, MOST_PURCHASES_PER_DAY, "purchases per day")
-        if call_retention_days is not None:
-            days = _within(call_retention_days, 1, LONGEST_RETENTION_DAYS, "days for which calls are kept")
-            account.call_retention_days = days
-        if paused_treatment is not None:
-            set_default_pause(draft.session, account, paused_treatment, paused_message, paused_forward_to)
-        elif paused_message is not None or paused_forward_to is not None:
-            raise Invalid(
-                "Say what callers of paused numbers meet (paused_treatment) together with what belongs to it."
-            )
+        _apply_edits(draft.session, account, edits)
         after = show_account(account)
         if after != before:
             draft.record([], before, after)
@@ -81,6 +71,23 @@ def get_account(session: Session, account_id: int) -> dict[str, Any]:
 def list_accounts(session: Session) -> list[dict[str, Any]]:
     """Return all accounts by name. For the operator of the router; no account is to see another."""
     return [show_account(account) for account in session.scalars(select(Account).order_by(Account.name))]
+
+
+def _apply_edits(session: Session, account: Account, edits: AccountEdits) -> None:
+    if (name := edits.get("name")) is not None:
+        account.name = read_name(name, "an account")
+        _check_name_is_free(session, account.name, account.id)
+    if (most := edits.get("purchases_per_day")) is not None:
+        account.purchases_per_day = _within(most, 0, MOST_PURCHASES_PER_DAY, "purchases per day")
+    if (days := edits.get("call_retention_days")) is not None:
+        days = _within(days, 1, LONGEST_RETENTION_DAYS, "days for which calls are kept")
+        account.call_retention_days = days
+    treatment, message = edits.get("paused_treatment"), edits.get("paused_message")
+    to = edits.get("paused_forward_to")
+    if treatment is not None:
+        set_default_pause(session, account, treatment, message, to)
+    elif message is not None or to is not None:
+        raise Invalid("Say what callers of paused numbers meet (paused_treatment) together with what belongs to it.")
 
 
 def _check_name_is_free(session: Session, name: str, own_id: int | None) -> None:

@@ -1,29 +1,19 @@
 """List the browsers in which somebody is logged in, and log them out of others."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from models import BrowserSession, Database
-from operations.log_in import IDLE_FOR, LONGEST_SESSION, SignedIn, end_sessions
+from operations.log_in import SignedIn, end_sessions, lets_in
 
 NAME_LENGTH = 16
 
 
 def list_sessions(session: Session, signed_in: SignedIn) -> list[dict[str, Any]]:
     """Return one's own sessions, the one last used first; `name` tells them apart and lets nobody in."""
-    now = datetime.now(UTC)
-    query = (
-        select(BrowserSession)
-        .where(
-            BrowserSession.user_id == signed_in.user_id,
-            BrowserSession.seen_at > now - IDLE_FOR,
-            BrowserSession.created_at > now - LONGEST_SESSION,
-        )
-        .order_by(BrowserSession.seen_at.desc())
-    )
+    mine = select(BrowserSession).where(BrowserSession.user_id == signed_in.user_id, *lets_in())
     return [
         {
             "name": row.secret_hash[:NAME_LENGTH],
@@ -33,7 +23,7 @@ def list_sessions(session: Session, signed_in: SignedIn) -> list[dict[str, Any]]
             "created_at": row.created_at.isoformat(),
             "seen_at": row.seen_at.isoformat(),
         }
-        for row in session.scalars(query)
+        for row in session.scalars(mine.order_by(BrowserSession.seen_at.desc()))
     ]
 
 

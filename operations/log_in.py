@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import ColumnElement, Connection, delete, select, update
 from sqlalchemy.orm import Session
 
 from models import BrowserSession, Database, User
@@ -104,15 +104,11 @@ def log_in_with_code(database: Database, seal: Seal, proof: str, code: str, addr
 
 def recognise_session(connection: Connection, secret: str) -> SignedIn | None:
     """Return whose session a cookie's secret is; None for one that has ended, or was none."""
-    now, secret_hash = datetime.now(UTC), _hash(secret)
+    secret_hash = _hash(secret)
     query = (
         select(User, BrowserSession.seen_at)
         .join(BrowserSession, BrowserSession.user_id == User.id)
-        .where(
-            BrowserSession.secret_hash == secret_hash,
-            BrowserSession.seen_at > now - IDLE_FOR,
-            BrowserSession.created_at > now - LONGEST_SESSION,
-        )
+        .where(BrowserSession.secret_hash == secret_hash, *lets_in())
     )
     row = Session(connection).execute(query).first()
     if row is None:
@@ -120,6 +116,12 @@ def recognise_session(connection: Connection, secret: str) -> SignedIn | None:
     user, seen_at = row
     who = Who(user.account_id, user.email, user.role)
     return SignedIn(who, user.id, user.email, user.must_change_password, secret_hash, seen_at)
+
+
+def lets_in() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Return the conditions under which a session still lets its browser in: used of late, and not begun long ago."""
+    now = datetime.now(UTC)
+    return BrowserSession.seen_at > now - IDLE_FOR, BrowserSession.created_at > now - LONGEST_SESSION
 
 
 def say_alive(database: Database, signed_in: SignedIn) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from admin.pages.answers import reading
 from admin.pages.guard import page, signed_in
-from admin.pages.kept_form import LONGEST_SEARCH
+from admin.pages.kept_form import read_search
 from models import Agent, Location
 from operations.errors import NotFound
 from operations.finding import find_agent, find_location
@@ -27,10 +27,10 @@ FIND: dict[str, Any] = {"agent": find_agent, "location": find_location}
 @page(f"/<any({', '.join(KINDS)}):kinds>/names", READ)
 def suggest_names(kinds: str) -> str:
     """Show the first names that have in them what is being typed, for the list below the field."""
-    typed = next(iter(request.args.values()), "").strip()[:LONGEST_SEARCH]
+    typed = read_search(next(iter(request.args.values()), ""))
     with reading() as session:
         account_id = signed_in().who.account
-        found = names_of(session, KINDS[kinds], account_id, MOST_SUGGESTED, typed if typed.isprintable() else None)
+        found = names_of(session, KINDS[kinds], account_id, MOST_SUGGESTED, typed)
     return render_template("holders/names.html", names=[name for _, name in found])
 
 

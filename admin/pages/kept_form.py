@@ -21,8 +21,13 @@ def typed(*names: str) -> dict[str, str]:
 
 
 def searched() -> str | None:
-    """Return what is searched for; what nobody can have meant is nothing."""
-    search = request.values.get("search", "").strip()[:LONGEST_SEARCH]
+    """Return what the address or a form searches for."""
+    return read_search(request.values.get("search", ""))
+
+
+def read_search(text: str) -> str | None:
+    """Return what is to be searched for; what nobody can have meant is nothing."""
+    search = text.strip()[:LONGEST_SEARCH]
     return search if search and search.isprintable() else None
 
 

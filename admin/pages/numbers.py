@@ -8,12 +8,12 @@ from admin.pages.answers import reading
 from admin.pages.clock import last_days, viewers_timezone
 from admin.pages.guard import page, signed_in
 from admin.pages.holder_choices import asked_holder, holder_choices
+from admin.pages.kept_form import searched
 from operations.calls_per_number import count_calls_of_numbers
 from operations.list_numbers import NumberFilters, read_numbers
 from operations.permissions import READ
 
 DAYS_OF_CHART = 7
-LONGEST_SEARCH = 100
 STATUSES = ("active", "paused", "pending", "released")
 HOLDERS = ("agent", "location")
 FILTERS = ("search", "status", *HOLDERS, "attention")
@@ -40,7 +40,7 @@ def list_numbers() -> str:
 
 def _filters(holders: dict[str, dict[str, Any] | None]) -> NumberFilters:
     """Read the filters of the address; what nobody can have meant does not filter."""
-    status, search = request.args.get("status"), request.args.get("search", "").strip()
+    status = request.args.get("status")
     needs_attention = request.args.get("attention") == "yes" or None
     is_every_live_one = status not in STATUSES and not needs_attention
     return NumberFilters(
@@ -48,7 +48,7 @@ def _filters(holders: dict[str, dict[str, Any] | None]) -> NumberFilters:
         agent_id=_id(holders["agent"]),
         location_id=_id(holders["location"]),
         needs_attention=needs_attention,
-        search=search[:LONGEST_SEARCH] if search and search.isprintable() else None,
+        search=searched(),
         is_live=True if is_every_live_one else None,
     )
 
