@@ -205,6 +205,14 @@ def test_every_requirement_is_pinned_and_hashed(name: str) -> None:
     assert [line for line in wanted if not re.match(r"[\w.-]+(\[[\w,-]+\])?==\S+ .*--hash=sha256:", line)] == []
 
 
+def test_everything_that_is_vendored_has_its_licence_beside_it() -> None:
+    """Each folder is named for a package and its version, and holds the terms under which we may pass it on."""
+    vendored = list((PROJECT / "admin" / "static" / "vendor").iterdir())
+
+    assert vendored
+    assert [folder.name for folder in vendored if "@" not in folder.name or not (folder / "LICENSE").is_file()] == []
+
+
 def test_every_change_names_an_action_of_the_table() -> None:
     """`changes.making(who, "number.paused")`: what is not in `operations/permissions.py` nobody may do."""
     named = [name for path in python_files("operations", "admin") for name in actions_of(tree(path))]

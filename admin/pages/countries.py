@@ -2,7 +2,12 @@
 
 A selection by how usual they are; which of them has numbers is Twilio's to say, and another one can be asked for in the
 address. https://www.twilio.com/en-us/guidelines
+
+Each has its flag in `static/vendor/`, from the same package as the style sheet; a number of another country shows its
+letters. To add a country, add its flag from that package too.
 """
+
+from admin.pages.guard import pages
 
 COUNTRIES = {
     "US": "United States",
@@ -57,3 +62,9 @@ COUNTRIES = {
     "TH": "Thailand",
     "GB": "United Kingdom",
 }
+
+
+@pages.app_template_filter("country_name")
+def country_name(code: str | None) -> str | None:
+    """Return the name of a country that has a flag here; None for no country and for any other."""
+    return COUNTRIES.get(code or "")

@@ -61,12 +61,16 @@ class _Text(HTMLParser):
         super().__init__()
         self.parts: list[str] = []
 
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "img":
+            self.parts.append(dict(attrs).get("alt") or "")
+
     def handle_data(self, data: str) -> None:
         self.parts.append(data)
 
 
 def text_of(page: TestResponse) -> str:
-    """Return what a person reads on a page, with single spaces."""
+    """Return what a person reads on a page, with single spaces; a picture is what it says to who cannot see it."""
     parser = _Text()
     parser.feed(page.text)
     return " ".join(" ".join(parser.parts).split())

@@ -43,9 +43,11 @@ def test_search_shows_place_price_and_what_is_needed(admin: Person) -> None:
     answer = admin.get("/numbers/get?country=GB&type=local")
     in_the_us = text_of(admin.get(SEARCH))
 
-    assert "+44 20 7946 0000 GB London calls" in text_of(answer)
+    assert "+44 20 7946 0000 United Kingdom London calls" in text_of(answer)
     assert "An address is needed." in text_of(answer)
-    assert re.search(r"\(415\) 555-0110 US San Francisco, CA calls, SMS, MMS \$\d\.\d\d Nothing Purchase", in_the_us)
+    assert re.search(
+        r"\(415\) 555-0110 United States San Francisco, CA calls, SMS, MMS \$\d\.\d\d Nothing Purchase", in_the_us
+    )
 
 
 def test_search_that_finds_nothing_leads_to_others(admin: Person) -> None:
