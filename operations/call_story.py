@@ -1,11 +1,10 @@
 """Tell what happened to a call in plain sentences: pure, from its record and its events."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from models import Call, CallEvent
+from operations.written_moments import write_moment
 from routing.answering import REPEATED
 from routing.call_record import (
     DIALLING_REFUSED,
@@ -64,6 +63,7 @@ STREAM_SENTENCES = {
     "stream-error": "The audio stream failed",
 }
 # What the story tells between the answer and the end.
+TO_THE_SECOND = "%Y-%m-%d at %H:%M:%S"
 FOLLOWED = (HANDOFF_ENDED, DIALLING_REFUSED, STREAM_CHANGED)
 
 
@@ -89,7 +89,8 @@ def tell_call(call: Call, events: Sequence[CallEvent], label: str | None, timezo
     """
     called = f"{label} ({call.to_number})" if label else call.to_number or "an unreadable number"
     via = f" through the forwarded line {call.forwarded_from}" if call.forwarded_from else ""
-    said = [f"{call.from_number or 'Somebody'} called {called}{via} on {_clock(call.received_at, timezone)}."]
+    when = write_moment(call.received_at, timezone, TO_THE_SECOND)
+    said = [f"{call.from_number or 'Somebody'} called {called}{via} on {when}."]
     answer, found = first_answer(events), found_at_twilio(events)
     if answer is not None:
         said.append(_tell_answer(answer.details, call.agent_name))
@@ -186,11 +187,6 @@ def _tell_end(call: Call) -> str:
         return f"Its last status was {call.call_status}." if call.call_status else "Twilio has not said how it ended."
     seconds = f" after {call.duration_seconds} s" if call.duration_seconds is not None else ""
     return f"It ended as {call.call_status}{seconds}."
-
-
-def _clock(moment: datetime, timezone: str) -> str:
-    place = timezone if timezone == "UTC" else f"({timezone})"
-    return f"{moment.astimezone(ZoneInfo(timezone)):%Y-%m-%d at %H:%M:%S} {place}"
 
 
 TELLERS = {

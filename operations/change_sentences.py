@@ -1,12 +1,12 @@
 """Say in a sentence what a change was: who did what to what, and why. One sentence for every action of the table."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any
 
 from operations.assignment_sentences import say_assignments
 from operations.change_differences import differences, pairs
 from operations.permissions import READ, ROLE_NAMES
+from operations.written_moments import write_moment
 from operations.written_numbers import write_number, write_numbers
 
 Row = Mapping[str, Any]
@@ -15,19 +15,27 @@ WORDS = {"handoff_kind": "hand-off", "handoff_target": "target"}
 
 
 def say_change(
-    made_by: str, action: str, before: dict[str, Any] | None, after: dict[str, Any] | None, reason: str | None
+    made_by: str,
+    action: str,
+    before: dict[str, Any] | None,
+    after: dict[str, Any] | None,
+    reason: str | None,
+    timezone: str = "UTC",
 ) -> str:
-    """Return the sentence; an action that the table no longer has is said by its name."""
-    say = SENTENCES.get(action)
-    done = say(before, after) if say else f"made the change {action}"
+    """Return the sentence, its moments on the clock of a timezone (IANA).
+
+    An action that the table no longer has is said by its name.
+    """
+    done = _say_done(action, before, after, timezone)
     because = f", because “{reason.rstrip('.')}”" if reason else ""
     subject = made_by if "@" in made_by else f"{made_by[:1].upper()}{made_by[1:]}"
     return f"{subject} {done}{because}."
 
 
-def _write_moment(moment: str) -> str:
-    """Return a moment (ISO 8601, UTC) as people read it."""
-    return datetime.fromisoformat(moment).strftime("%Y-%m-%d %H:%M UTC")
+def _say_done(action: str, before: dict[str, Any] | None, after: dict[str, Any] | None, timezone: str) -> str:
+    if action in SENTENCES_WITH_A_MOMENT:
+        return SENTENCES_WITH_A_MOMENT[action](before, after, timezone)
+    return SENTENCES[action](before, after) if action in SENTENCES else f"made the change {action}"
 
 
 def _numbers(before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:
@@ -38,11 +46,11 @@ def _to_numbers(verb: str, rest: str = "") -> Say:
     return lambda before, after: f"{verb} {_numbers(before, after)}{rest}"
 
 
-def _pause(before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:
+def _pause(before: dict[str, Any] | None, after: dict[str, Any] | None, timezone: str) -> str:
     was, now = next(iter(pairs(before, after)), ({}, {}))
     pause = now.get("paused") or {}
     verb = "changed the pause of" if was.get("status") == "paused" else "paused"
-    until = f" until {_write_moment(pause['resume_at'])}" if pause.get("resume_at") else ""
+    until = f" until {write_moment(pause['resume_at'], timezone)}" if pause.get("resume_at") else ""
     return f"{verb} {_numbers(before, after)}{until}{_what_callers_meet(pause)}"
 
 
@@ -128,9 +136,9 @@ def _with_role(verb: str, kind: str) -> Say:
     return say
 
 
-def _purge(before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:
+def _purge(before: dict[str, Any] | None, after: dict[str, Any] | None, timezone: str) -> str:
     moment = (after or {}).get("received_before")
-    return f"deleted the calls before {_write_moment(moment)}" if moment else "deleted old calls"
+    return f"deleted the calls before {write_moment(moment, timezone)}" if moment else "deleted old calls"
 
 
 SENTENCES: dict[str, Say] = {
@@ -147,7 +155,6 @@ SENTENCES: dict[str, Say] = {
     "number.purchase_failed": _to_numbers("could not get"),
     "number.activated": _to_numbers("activated"),
     "number.added": _to_numbers("added"),
-    "number.paused": _pause,
     "number.resumed": _to_numbers("resumed"),
     "number.released": _to_numbers("released"),
     "number.freed": _to_numbers("gave", " back to Twilio"),
@@ -174,6 +181,9 @@ SENTENCES: dict[str, Say] = {
     "token.revoked": _thing("revoked", "token"),
     "account.edited": _edit("account"),
     "account.created": _thing("created", "account"),
-    "calls.purged": _purge,
     "host.removed": _thing("removed", "host"),
+}
+SENTENCES_WITH_A_MOMENT: dict[str, Callable[[dict[str, Any] | None, dict[str, Any] | None, str], str]] = {
+    "number.paused": _pause,
+    "calls.purged": _purge,
 }

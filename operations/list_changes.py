@@ -1,6 +1,7 @@
 """The audit trail: who changed what, from what to what, and why; an account sees its own."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
@@ -45,20 +46,24 @@ def list_changes(
     filters: ChangeFilters = ChangeFilters(),
     cursor: str | None = None,
     limit: int = USUAL_PAGE,
+    timezone: str = "UTC",
 ) -> Page:
-    """Return a page of an account's changes, newest first; raises Invalid for a filter that nothing could fulfil."""
+    """Return a page of an account's changes, newest first; their sentences tell the time of `timezone` (IANA).
+
+    Raises Invalid for a filter that nothing could fulfil.
+    """
     query = select(Change).where(Change.account_id == account_id, *_conditions(filters))
-    return read_page(session, query, NEWEST_FIRST, describe_change, cursor, limit)
+    return read_page(session, query, NEWEST_FIRST, partial(describe_change, timezone=timezone), cursor, limit)
 
 
-def get_change(session: Session, account_id: int, n: int) -> dict[str, Any]:
+def get_change(session: Session, account_id: int, n: int, timezone: str = "UTC") -> dict[str, Any]:
     """Return a change by its number; raises NotFound for another account's as for none."""
-    return describe_change(find_change(session, account_id, n))
+    return describe_change(find_change(session, account_id, n), timezone)
 
 
-def describe_change(change: Change) -> dict[str, Any]:
-    """Show a change with the fields that differ (`changed`) and as a sentence."""
-    sentence = say_change(change.made_by, change.action, change.before, change.after, change.reason)
+def describe_change(change: Change, timezone: str = "UTC") -> dict[str, Any]:
+    """Show a change with the fields that differ (`changed`) and as a sentence, which tells the time of `timezone`."""
+    sentence = say_change(change.made_by, change.action, change.before, change.after, change.reason, timezone)
     return show_change(change) | {"changed": differences(change.before, change.after), "sentence": sentence}
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from models import Call, ForwardedLine, Number
 from operations.finding import find_number
 from operations.showing import show_number
+from operations.written_moments import write_moment
 
 DAYS = 30
 
@@ -39,8 +40,8 @@ def release_impact(session: Session, account_id: int, number: str | int) -> dict
     }
 
 
-def tell_impact(impact: Mapping[str, Any]) -> list[str]:
-    """Put an impact into sentences."""
+def tell_impact(impact: Mapping[str, Any], timezone: str = "UTC") -> list[str]:
+    """Put an impact into sentences, which tell the time of a timezone (IANA)."""
     number, days = impact["phone_number"], impact["days"]
     calls, handed_over = impact["calls"], impact["calls_handed_over"]
     said = [f"{number} had {_count(calls, 'call')} in the last {days} days; {handed_over} reached an agent."]
@@ -49,8 +50,9 @@ def tell_impact(impact: Mapping[str, Any]) -> list[str]:
     if location := impact["location_left_without_number"]:
         said.append(f"It is the last number of the location “{location['name']}”, which nobody can call any more.")
     for line in impact["forwarded_lines"]:
-        last = f"last call {line['last_call_at'][:10]}" if line["last_call_at"] else "no call seen"
-        said.append(f"{line['phone_number']} still forwards here ({last}): undo that at its carrier first.")
+        last = line["last_call_at"]
+        seen = f"last call {write_moment(last, timezone)}" if last else "no call seen"
+        said.append(f"{line['phone_number']} still forwards here, {seen}: undo that at its carrier first.")
     if impact["monthly_price"]:
         said.append(f"It saves {impact['monthly_price']} {impact['price_unit']} a month.")
     return said

@@ -17,7 +17,7 @@ def show_call_with_receipt(
 ) -> dict[str, Any]:
     """Return a call of the account by its CallSid, with `receipt`, `events` in order, and `story`, a paragraph.
 
-    The story tells the time of `timezone` (IANA), everything else is UTC.
+    The sentences tell the time of `timezone` (IANA), everything else is UTC.
     Raises NotFound, also for another account's call. The shell looks `with_nobodys`: also for calls to a number that no
     account has.
     """
@@ -25,7 +25,7 @@ def show_call_with_receipt(
     events = _events(session, call)
     label = session.scalar(select(Number.label).where(Number.id == call.number_id))
     return show_call(call) | {
-        "receipt": _receipt(session, call, events),
+        "receipt": _receipt(session, call, events, timezone),
         "events": [
             {"at": event.noted_at.isoformat(), "kind": event.kind, "sentence": tell_event(event, call.agent_name)}
             for event in events
@@ -51,7 +51,7 @@ def _events(session: Session, call: Call) -> list[CallEvent]:
     return list(session.scalars(query.order_by(CallEvent.noted_at, CallEvent.id)))
 
 
-def _receipt(session: Session, call: Call, events: list[CallEvent]) -> dict[str, Any]:
+def _receipt(session: Session, call: Call, events: list[CallEvent], timezone: str) -> dict[str, Any]:
     """Of a call that was only found in Twilio's list nobody knows how it was answered, so nothing is said of that."""
     answer, found = first_answer(events), found_at_twilio(events)
     details = answer.details if answer else {}
@@ -62,7 +62,7 @@ def _receipt(session: Session, call: Call, events: list[CallEvent]) -> dict[str,
         "reason": call.reason,
         "route_source": call.route_source,
         "change": details.get("change"),
-        "number_changed": _last_change_of_number(session, call, number_change),
+        "number_changed": _last_change_of_number(session, call, number_change, timezone),
         "milliseconds": details.get("milliseconds"),
         "handoff": show_handoff(details),
         "dialled": details.get("dialled"),
@@ -77,7 +77,7 @@ def show_handoff(details: dict[str, Any]) -> dict[str, Any] | None:
     return {"kind": kind, "target": details["handoff_target"], "fallback_number": details["fallback_number"]}
 
 
-def _last_change_of_number(session: Session, call: Call, n: int | None) -> dict[str, Any] | None:
+def _last_change_of_number(session: Session, call: Call, n: int | None, timezone: str) -> dict[str, Any] | None:
     """Return the account's own change that made the number what it was: the last one up to change `n` to name it."""
     if n is None or call.account_id is None:
         return None
@@ -92,5 +92,5 @@ def _last_change_of_number(session: Session, call: Call, n: int | None) -> dict[
     change = session.scalars(query).first()
     if change is None:
         return None
-    sentence = say_change(change.made_by, change.action, change.before, change.after, change.reason)
+    sentence = say_change(change.made_by, change.action, change.before, change.after, change.reason, timezone)
     return {"n": change.n, "made_at": change.made_at.isoformat(), "made_by": change.made_by, "sentence": sentence}

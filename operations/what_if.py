@@ -18,6 +18,7 @@ from operations.changes import Changes
 from operations.errors import Invalid
 from operations.finding import find_number
 from operations.show_call import show_handoff
+from operations.written_moments import write_moment
 from routing.answering import Answer, answer_call
 from routing.call_path import CallPath
 from routing.call_route import PAUSED, RELEASED, CallRoute
@@ -33,12 +34,14 @@ MOST_PAST = timedelta(minutes=1)
 class Supposed:
     """The call that is supposed: from `caller`, through the line `forwarded_from`, at a moment (ISO 8601).
 
-    Without a caller it is one who shows a number, without a moment it is now.
+    Without a caller it is one who shows a number, without a moment it is now. The sentence tells the moment on the
+    clock of `timezone` (IANA).
     """
 
     caller: str | None = None
     forwarded_from: str | None = None
     at: str | None = None
+    timezone: str = "UTC"
 
 
 class FreshRoutes:
@@ -68,7 +71,7 @@ def what_if(
     answered = answer_call(_as_call(supposed, route), route, replace(path, lookup=fresh))
     last_change = select(func.max(ChangedNumber.n)).where(ChangedNumber.phone_number == found.phone_number)
     unconfirmed = changes.hosts_without(session.scalar(last_change) or 0)
-    return _show(route, answered, found, at) | {
+    return _show(route, answered, found, at, supposed.timezone) | {
         "route_source": known.source,
         "change": known.n,
         "in_force": not unconfirmed,
@@ -117,11 +120,11 @@ def _read_at(text: str | None) -> datetime | None:
     return at
 
 
-def _show(route: CallRoute, answered: Answer, number: Number, at: datetime | None) -> dict[str, Any]:
+def _show(route: CallRoute, answered: Answer, number: Number, at: datetime | None, timezone: str) -> dict[str, Any]:
     receipt = answered.receipt(route)
     done = tell_done(receipt | {"change": 0}, route.agent_name)
     reason = f" ({answered.reason})" if answered.reason else ""
-    when = f" at {at:%Y-%m-%d %H:%M} UTC" if at else ""
+    when = f" at {write_moment(at, timezone)}" if at else ""
     why = WHY_NOW[route.decision] if not _has_ended(route, number) else "its pause will be over"
     has_agent, has_location = route.agent_id is not None, route.location_id is not None
     return {

@@ -7,7 +7,7 @@ from flask import render_template, request
 
 from admin.pages.answers import international, reading
 from admin.pages.clock import viewers_timezone
-from admin.pages.guard import changes, page, pages, signed_in
+from admin.pages.guard import changes, page, signed_in
 from operations.change_differences import DERIVED, pairs
 from operations.days import read_days
 from operations.errors import Invalid
@@ -29,7 +29,7 @@ def list_changes() -> str | tuple[str, int]:
     try:
         with reading() as session:
             account_id, cursor = signed_in().who.account, request.args.get("cursor")
-            found = read_changes(session, account_id, _filters(timezone), cursor)
+            found = read_changes(session, account_id, _filters(timezone), cursor, timezone=timezone)
     except Invalid as error:
         problem = error.message
     shown = render_template(
@@ -46,8 +46,9 @@ def list_changes() -> str | tuple[str, int]:
 @page(f"/settings/changes/<int(max={LARGEST_ID}):n>", READ)
 def show_change(n: int) -> str:
     """Show a change, and whether it is in force on every server by now."""
+    timezone = viewers_timezone()
     with reading() as session:
-        change = get_change(session, signed_in().who.account, n)
+        change = get_change(session, signed_in().who.account, n, timezone)
     rows = change["changed"] or list(_whole(change))
     return render_template(
         "settings/change.html",
@@ -55,20 +56,8 @@ def show_change(n: int) -> str:
         rows=rows[:MOST_SHOWN],
         left_out=len(rows[MOST_SHOWN:]),
         unconfirmed=changes().hosts_without(n),
-        timezone=viewers_timezone(),
+        timezone=timezone,
     )
-
-
-@pages.app_template_filter("plain_value")
-def plain_value(value: Any) -> str:
-    """Write a value of an audit row as people read it: a thing by its name, nothing as a dash."""
-    if isinstance(value, dict):
-        return str(value.get("name") or ", ".join(f"{key} {plain_value(part)}" for key, part in value.items()))
-    if isinstance(value, list):
-        return ", ".join(map(plain_value, value)) or "–"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "–" if value is None or value == "" else str(value)
 
 
 def _asked() -> dict[str, str]:

@@ -41,7 +41,7 @@ def show_one_number(number_id: int) -> str:
             "lines": lines,
             "ways": [("", "Called directly"), *((line["phone_number"], line["phone_number"]) for line in lines)],
             "calls": list_calls(session, account_id, CallFilters(number=number_id), limit=CALLS_SHOWN),
-            "history": _history(session, number["phone_number"]),
+            "history": _history(session, number["phone_number"], timezone),
             "supposed": _suppose(session, number_id, timezone),
             "decisions": DECISION_WORDS,
             "statuses": STATUS_WORDS,
@@ -59,12 +59,10 @@ def read_number(session: Session, number_id: int) -> tuple[dict[str, Any], str]:
     return number, get_location(session, account_id, number["location"]["id"])["timezone"]
 
 
-def _history(session: Session, phone_number: str) -> Page:
+def _history(session: Session, phone_number: str, timezone: str) -> Page:
     """Return a page of what happened to the number; of a change of many numbers only what this one had of it."""
-    filters = ChangeFilters(number=phone_number)
-    found = list_changes(
-        session, signed_in().who.account, filters, request.args.get("before") or None, limit=CHANGES_SHOWN
-    )
+    filters, cursor = ChangeFilters(number=phone_number), request.args.get("before") or None
+    found = list_changes(session, signed_in().who.account, filters, cursor, limit=CHANGES_SHOWN, timezone=timezone)
     for change in found.rows:
         change["changed"] = [row for row in change["changed"] if row["of"] in (None, phone_number)]
     return found
@@ -74,7 +72,8 @@ def _suppose(session: Session, number_id: int, timezone: str) -> dict[str, Any]:
     """Return what a call would meet, or why that cannot be said, and what was asked for."""
     asked = {name: request.args.get(name, "").strip() for name in ("from", "via", "at")}
     try:
-        call = Supposed(international(asked["from"]) or None, asked["via"] or None, _read_moment(asked["at"], timezone))
+        caller, line, at = international(asked["from"]), asked["via"], _read_moment(asked["at"], timezone)
+        call = Supposed(caller or None, line or None, at, timezone)
         path = current_app.extensions["call_path"]
         found = what_if(session, changes(), path, signed_in().who.account, number_id, call)
     except Invalid as problem:

@@ -35,12 +35,12 @@ def release_one(number_id: int) -> Shown:
 
 def _ask(number_id: int, typed: dict[str, str] | None = None, problem: str | None = None) -> str:
     with reading() as session:
-        number, _ = read_number(session, number_id)
+        number, timezone = read_number(session, number_id)
         impact = release_impact(session, signed_in().who.account, number_id)
     return render_template(
         "number/release.html",
         number=number,
-        impact=tell_impact(impact),
+        impact=tell_impact(impact, timezone),
         typed=typed or {},
         problem=problem,
     )

@@ -9,7 +9,7 @@ from operations.accounts import create_account, edit_account
 from operations.add_number import add_number
 from operations.agents import delete_agent, edit_agent
 from operations.assign_number import assign_number, assign_numbers
-from operations.change_sentences import SENTENCES, say_change
+from operations.change_sentences import SENTENCES, SENTENCES_WITH_A_MOMENT, say_change
 from operations.changes import Changes, Who
 from operations.list_changes import describe_change
 from operations.locations import create_location, delete_location
@@ -31,7 +31,7 @@ Made = Callable[[Changes, Who], object]
 
 def test_every_action_of_the_table_has_a_sentence_and_nothing_else_has() -> None:
     """Whoever adds an action adds its sentence."""
-    assert {*SENTENCES} == {*LEAST_ROLES}
+    assert sorted([*SENTENCES, *SENTENCES_WITH_A_MOMENT]) == sorted(LEAST_ROLES)
 
 
 @pytest.mark.parametrize("action", LEAST_ROLES)
@@ -180,3 +180,25 @@ def test_row_is_said_in_a_sentence(action: str, before: Any, after: Any, sentenc
     reason = "It is gone." if action == "number.purchase_failed" else None
 
     assert say_change("ada@example.com", action, before, after, reason) == f"ada@example.com {sentence}."
+
+
+@pytest.mark.parametrize(
+    ("action", "after", "sentence"),
+    [
+        (
+            "number.paused",
+            {"phone_number": NUMBER, "paused": {"treatment": "busy", "resume_at": "2026-12-01T07:59:00+00:00"}},
+            "paused +1 415 555 0100 until 2026-11-30 23:59 (America/Los_Angeles)",
+        ),
+        (
+            "calls.purged",
+            {"received_before": "2026-10-26T18:23:00+00:00"},
+            "deleted the calls before 2026-10-26 11:23 (America/Los_Angeles)",
+        ),
+    ],
+)
+def test_moment_is_told_on_the_clock_that_is_asked_for(action: str, after: Any, sentence: str) -> None:
+    """And which clock that is, is said."""
+    said = say_change("ada@example.com", action, {}, after, None, "America/Los_Angeles")
+
+    assert said == f"ada@example.com {sentence}."

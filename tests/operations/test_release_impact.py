@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import insert, update
@@ -77,8 +78,12 @@ def test_impact_tells_which_lines_still_forward_here(changes: Changes, who: Who,
 
     [busy, quiet] = impact["forwarded_lines"]
     assert (busy["phone_number"], quiet) == (LINE, {"phone_number": QUIET_LINE, "last_call_at": None})
-    assert datetime.now(UTC) - datetime.fromisoformat(busy["last_call_at"]) < timedelta(days=10)
-    assert f"{QUIET_LINE} still forwards here (no call seen): undo that at its carrier first." in tell_impact(impact)
+    last = datetime.fromisoformat(busy["last_call_at"])
+    assert datetime.now(UTC) - last < timedelta(days=10)
+    there = last.astimezone(ZoneInfo("Asia/Tokyo"))
+    assert f"last call {there:%Y-%m-%d %H:%M} (Asia/Tokyo)" in " ".join(tell_impact(impact, "Asia/Tokyo"))
+    assert f"last call {last:%Y-%m-%d %H:%M} UTC" in " ".join(tell_impact(impact))
+    assert f"{QUIET_LINE} still forwards here, no call seen: undo that at its carrier first." in tell_impact(impact)
 
 
 def test_forwarded_lines_stay_with_the_released_number(changes: Changes, who: Who, number: dict[str, Any]) -> None:

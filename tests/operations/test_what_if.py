@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -155,6 +156,10 @@ def test_a_pause_that_will_be_over_is_over(changes: Changes, who: Who, number: d
     later = ask(at=resume_at.isoformat())
     assert (later["decision"], later["handoff"]["target"]) == ("routed", "+14155550182")
     assert later["sentence"].endswith("its pause will be over.")
+    assert f" at {resume_at:%Y-%m-%d %H:%M} UTC would be handed to " in later["sentence"]
+    there = resume_at.astimezone(ZoneInfo("Asia/Tokyo"))
+    on_that_clock = ask(at=resume_at.isoformat(), timezone="Asia/Tokyo")["sentence"]
+    assert f" at {there:%Y-%m-%d %H:%M} (Asia/Tokyo) would be handed to " in on_that_clock
     assign_number(changes, who, NUMBER, agent="")
     assert ask(at=resume_at.isoformat())["decision"] == "unassigned"
 
