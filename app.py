@@ -3,6 +3,7 @@
 import os
 from datetime import timedelta
 from functools import partial
+from typing import Protocol
 
 import structlog
 from flask import Flask
@@ -40,12 +41,13 @@ from routing.call_notes import CallNotes
 from routing.call_path import CallPath
 from routing.call_route_cache import CallRouteCache
 from routing.call_route_lookup import CallRouteLookup
-from routing.deadline import ENGINE_OPTIONS, DeadlinedDatabase
+from routing.deadline import ENGINE_OPTIONS, DeadlinedCache, DeadlinedDatabase
 from routing.dialling import why_costly
 from routing.host_counts import HostCounts
 from routing.keeper import Keeper
 from routing.last_drain import drain_before_the_end
 from routing.local_store import LocalStore
+from routing.probe import Probe
 from routing.redis_connection import connect_to_redis
 from routing.refused_webhooks import RefusedWebhooks
 from routing.repeated_calls import RepeatedCalls
@@ -88,12 +90,16 @@ def create_app(settings: Settings | None = None) -> Flask:
     local_store = LocalStore(settings.data_dir / "host.db")
     counts = HostCounts(settings.data_dir / "metrics")
     cache = CallRouteCache(lambda: connect_to_redis(settings.redis_url)) if settings.redis_url else None
+    deadlined_cache = DeadlinedCache(cache) if cache else None
+    lookup = CallRouteLookup(local_store, deadlined_cache, deadlined_database, counts.breaker)
+    probe = Probe(lookup.try_again)
 
     # Parts
     app.extensions["settings"] = settings
     app.extensions["seal"] = Seal(settings.secret_key)
     app.extensions["local_store"] = local_store
     app.extensions["cache"] = cache
+    app.extensions["deadlined_cache"] = deadlined_cache
     app.extensions["deadlined_database"] = deadlined_database
     app.extensions["deadlined_pages"] = deadlined_pages
     app.extensions["deadlined_health"] = deadlined_health
@@ -110,8 +116,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["housekeeper"] = Housekeeper(settings.data_dir, by_itself, counts.background)
     app.extensions["before_end"] = lambda: drain_before_the_end(keeper)
     app.extensions["after_fork"] = lambda: forget_parent(counts, *databases)
-    in_closing_order = (
+    in_closing_order: tuple[Part, ...] = (
         keeper,
+        probe,
+        *([deadlined_cache] if deadlined_cache else []),
         deadlined_database,
         deadlined_streams,
         deadlined_health,
@@ -127,8 +135,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["close"] = lambda: close_all(*in_closing_order)
     notes = CallNotes(settings.data_dir / "calls")
     secrets = signing_secrets(settings)
-    lookup = CallRouteLookup(local_store, cache, deadlined_database, counts.breaker)
     app.extensions["before_calls"] = lookup.get_ready
+    app.extensions["probe"] = probe
     app.extensions["call_path"] = CallPath(
         secrets=secrets,
         refused=RefusedWebhooks(settings.data_dir, settings.public_base, secrets),
@@ -194,9 +202,13 @@ def forget_parent(counts: HostCounts, *databases: Database) -> None:
         database.forget_connections()
 
 
-def close_all(
-    *parts: Keeper | DeadlinedDatabase | Changes | TwilioAccount | HandoffTests | LocalStore | HostCounts | Database,
-) -> None:
+class Part(Protocol):
+    """What may have something open."""
+
+    def close(self) -> object: ...
+
+
+def close_all(*parts: Part) -> None:
     """Close what this process has open, when an application ends before its process does."""
     for part in parts:
         part.close()

@@ -33,6 +33,7 @@ def post_worker_init(worker: Any) -> None:
     worker.app.callable.extensions["keeper"].start()
     worker.app.callable.extensions["housekeeper"].start()
     worker.app.callable.extensions["before_calls"]()
+    worker.app.callable.extensions["probe"].start()
 
 
 def worker_exit(server: Any, worker: Any) -> None:

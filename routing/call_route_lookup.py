@@ -5,14 +5,15 @@ What fails → what happens, all of it decided here:
 | fails | then |
 |---|---|
 | the worker has not met this number, or it has changed | Redis is asked |
-| Redis refuses, hangs, garbles, or is behind this host's `known` | the database is asked |
+| Redis refuses, garbles, does not answer within 150 ms, or is behind this host's `known` | the database is asked |
 | the database refuses, or does not answer within 250 ms | this host's copy answers, as of `known` |
 | the same, on a host that never had a complete copy | whatever Redis said answers, if it said anything |
 | nothing of these knows the number | `unavailable`: the caller is put through to FALLBACK_NUMBER |
 | this host's file is unreadable | as on a host that never had a copy |
 
-Redis and the database are left alone for a while after they failed three times in a row (`breaker.py`). For a caller
-who would only meet the last resort the database is asked all the same; it has a second for it until it has failed so.
+Redis and the database are left alone after they failed three times in a row (`breaker.py`), until a thread that asks
+them every second (`probe.py`) has had an answer. For a caller who would only meet the last resort the database is asked
+all the same; it has a second for it until it has failed so.
 """
 
 from collections.abc import Callable
@@ -20,12 +21,11 @@ from dataclasses import dataclass
 from functools import partial
 
 import structlog
-from redis import RedisError
 
 from routing.breaker import Breaker
 from routing.call_route import UNAVAILABLE, CallRoute, RoutesAsOf
-from routing.call_route_cache import CacheAnswer, CallRouteCache
-from routing.deadline import DATABASE_FAILURES, DeadlinedDatabase
+from routing.call_route_cache import CacheAnswer
+from routing.deadline import CACHE_FAILURES, DATABASE_FAILURES, DeadlinedCache, DeadlinedDatabase
 from routing.local_store import LOCAL_FAILURES, LocalStore
 from routing.route_queries import read_route
 from routing.worker_copy import WorkerCopy
@@ -55,7 +55,7 @@ class CallRouteLookup:
     def __init__(
         self,
         local_store: LocalStore,
-        cache: CallRouteCache | None,
+        cache: DeadlinedCache | None,
         database: DeadlinedDatabase,
         when_breaker_changed: Callable[[str, bool], object] = lambda dependency, is_open: None,
     ) -> None:
@@ -85,6 +85,13 @@ class CallRouteLookup:
         if found.source != "nothing":
             self._worker_copy.keep(found.route, known)
         return found
+
+    def try_again(self) -> None:
+        """Ask those who are left alone whether they answer again, so that no caller has to find out."""
+        if self._cache and self.redis_breaker.is_open:
+            self._question_redis(self._cache, "")
+        if self.database_breaker.is_open:
+            self._question_database("")
 
     def _read_known(self) -> int | None:
         try:
@@ -118,9 +125,12 @@ class CallRouteLookup:
         """Return what Redis said; None when there is no Redis, it failed, or it is left alone for now."""
         if self._cache is None or not self.redis_breaker.allows_call():
             return None
+        return self._question_redis(self._cache, phone_number)
+
+    def _question_redis(self, cache: DeadlinedCache, phone_number: str) -> CacheAnswer | None:
         try:
-            answer = self._cache.look_up(phone_number)
-        except (RedisError, OSError) as error:
+            answer = cache.look_up(phone_number)
+        except CACHE_FAILURES as error:
             self.redis_breaker.failed()
             log.warning("redis failed", problem=type(error).__name__)
             return None
@@ -132,6 +142,12 @@ class CallRouteLookup:
         if not self.database_breaker.allows_call() and not is_last:
             return None
         seconds = LAST_QUESTION_SECONDS if is_last and not self.database_breaker.is_open else None
+        found = self._question_database(phone_number, seconds)
+        if found and seen and self._cache:
+            self._cache.fill(seen.applied, found)
+        return found
+
+    def _question_database(self, phone_number: str, seconds: float | None = None) -> RoutesAsOf | None:
         try:
             found = self._database.ask(lambda connection: read_route(connection, phone_number), seconds)
         except DATABASE_FAILURES as error:
@@ -139,18 +155,7 @@ class CallRouteLookup:
             log.warning("database failed", problem=type(error).__name__)
             return None
         self.database_breaker.succeeded()
-        self._fill(seen, found)
         return found
-
-    def _fill(self, seen: CacheAnswer | None, found: RoutesAsOf) -> None:
-        """Leave in Redis what the database said, if Redis answered the look-up before."""
-        if self._cache is None or seen is None:
-            return
-        try:
-            self._cache.fill(seen.applied, found)
-        except (RedisError, OSError) as error:
-            self.redis_breaker.failed()
-            log.warning("redis failed", problem=type(error).__name__)
 
     def _ask_host(self, phone_number: str) -> CallRoute | None:
         try:

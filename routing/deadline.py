@@ -1,15 +1,24 @@
-"""Ask the database with a deadline that holds, whatever the server does."""
+"""Ask the database and Redis with deadlines that hold, whatever the servers and the ways to them do.
+
+A caller who has to ask both waits REDIS_SECONDS + DATABASE_SECONDS at most: 0.4 seconds, whatever fails on the way.
+"""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import structlog
+from redis import RedisError
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from models import Database
+from routing.call_route import RoutesAsOf
+from routing.call_route_cache import CacheAnswer, CallRouteCache
 from routing.threads import Threads, TooSlow
 
+log = structlog.get_logger()
 Answer = TypeVar("Answer")
+REDIS_SECONDS = 0.15
 DATABASE_SECONDS = 0.25
 QUESTIONS_AT_ONCE = 4
 # The pool is as large as the threads that ask, and nobody queues for a connection longer than a caller would wait.
@@ -65,3 +74,37 @@ class DeadlinedDatabase:
 
 
 DATABASE_FAILURES = (SQLAlchemyError, DatabaseTooSlow)
+
+
+class DeadlinedCache:
+    """Looks routes up in Redis in threads of its own.
+
+    The timeouts of a connection are for each step of it: a name that is not resolved has none, and a server that is a
+    little late may be so with each step of a handshake. Whoever comes meanwhile waits for none of that, and a slow
+    connection is there for the next caller.
+    """
+
+    def __init__(self, cache: CallRouteCache) -> None:
+        self._cache = cache
+        self._threads = Threads(QUESTIONS_AT_ONCE, "redis-query")
+
+    def look_up(self, phone_number: str) -> CacheAnswer:
+        """Return what Redis says of a number; raise CACHE_FAILURES when it fails, or after REDIS_SECONDS."""
+        return self._threads.run(lambda: self._cache.look_up(phone_number), REDIS_SECONDS)
+
+    def fill(self, seen: int | None, found: RoutesAsOf) -> None:
+        """Begin to leave in Redis what was found after a look-up that saw `seen`. The caller does not wait for it."""
+        self._threads.begin(lambda: self._fill(seen, found))
+
+    def close(self) -> None:
+        """End the threads that are not busy, without waiting for those that are."""
+        self._threads.close()
+
+    def _fill(self, seen: int | None, found: RoutesAsOf) -> None:
+        try:
+            self._cache.fill(seen, found)
+        except (RedisError, OSError) as error:
+            log.warning("redis failed", problem=type(error).__name__)
+
+
+CACHE_FAILURES = (RedisError, OSError, TooSlow)

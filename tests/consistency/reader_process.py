@@ -67,7 +67,7 @@ def look_up_until(
                 counts["stale"] += 1
                 print(found, begun, decision, file=sys.stderr)
         if random.random() < arguments["restart_rate"]:
-            lookup_of[0] = CallRouteLookup(parts["local_store"], parts["cache"], parts["deadlined_database"])
+            lookup_of[0] = CallRouteLookup(parts["local_store"], parts["deadlined_cache"], parts["deadlined_database"])
 
 
 def main(arguments: dict) -> None:
@@ -76,7 +76,7 @@ def main(arguments: dict) -> None:
     )
     parts = app.extensions
     parts["keeper"].start()
-    lookup_of = [CallRouteLookup(parts["local_store"], parts["cache"], parts["deadlined_database"])]
+    lookup_of = [CallRouteLookup(parts["local_store"], parts["deadlined_cache"], parts["deadlined_database"])]
     while parts["local_store"].known() is None:
         time.sleep(0.01)
     print("ready", flush=True)

@@ -7,11 +7,13 @@ import pytest
 from redis import ConnectionError as RedisConnectionError
 from sqlalchemy import Connection
 
+from routing import breaker as breaker_module
 from routing.call_route import UNAVAILABLE, UNKNOWN, CallRoute, RoutesAsOf
 from routing.call_route_cache import CacheAnswer
 from routing.call_route_lookup import CallRouteLookup, FoundRoute
 from routing.deadline import DatabaseTooSlow
 from routing.local_store import LocalStore
+from routing.probe import PROBE_EVERY_SECONDS
 
 A = "+14155550100"
 OLD, NEW = CallRoute(A, "routed"), CallRoute(A, "paused")
@@ -229,3 +231,43 @@ def test_a_worker_has_asked_everybody_before_its_first_call(store: LocalStore) -
     CallRouteLookup(store, redis, database).get_ready()
 
     assert (redis.asked, database.asked) == (1, 1)
+
+
+def test_who_is_left_alone_is_asked_again_beside_the_calls(store: LocalStore) -> None:
+    """As soon as they answer, calls ask them again, and none has waited to find out."""
+    changed: list[tuple[str, bool]] = []
+    cache, database = ScriptedCache(GONE), ScriptedDatabase(SLOW)
+    lookup = CallRouteLookup(store, cache, database, lambda who, is_open: changed.append((who, is_open)))
+    for index in range(3):
+        lookup.find(f"+1415555010{index}")
+    cache.answer, database.answer = CacheAnswer(5, OLD), OLD
+
+    lookup.try_again()
+
+    assert changed == [("redis", True), ("database", True), ("redis", False), ("database", False)]
+    assert lookup.find("+14155550177").source == "redis"
+
+
+def test_a_failed_trial_beside_the_calls_keeps_calls_from_trying(store: LocalStore, monkeypatch) -> None:
+    """It counts as a failure like any other, from which on nobody tries for a while."""
+    clock = [100.0]
+    monkeypatch.setattr(breaker_module.time, "monotonic", lambda: clock[0])
+    cache = ScriptedCache(GONE)
+    lookup = CallRouteLookup(store, cache, ScriptedDatabase(SLOW))
+    for index in range(3):
+        lookup.find(f"+1415555010{index}")
+    for _ in range(10):
+        clock[0] += PROBE_EVERY_SECONDS
+        lookup.try_again()
+        lookup.find(A)
+
+    assert cache.asked == 3 + 10
+
+
+def test_nobody_is_asked_again_while_everybody_answers(store: LocalStore) -> None:
+    """There is nothing to find out."""
+    cache, database = ScriptedCache(NOTHING), ScriptedDatabase(NEW)
+
+    CallRouteLookup(store, cache, database).try_again()
+
+    assert (cache.asked, database.asked) == (0, 0)
