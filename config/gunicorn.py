@@ -37,6 +37,9 @@ def post_worker_init(worker: Any) -> None:
 
 
 def worker_exit(server: Any, worker: Any) -> None:
-    """Let this process's background work end well. gunicorn also asks the master, of workers it finds gone."""
-    if worker.pid == os.getpid():
+    """Let this process's background work end well, unless the next worker goes on with it.
+
+    gunicorn also asks the master, of workers it finds gone.
+    """
+    if worker.pid == os.getpid() and not worker.is_replaced:
         worker.app.callable.extensions["before_end"]()

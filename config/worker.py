@@ -25,6 +25,14 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     wait for as long and are then reset. Closed in all workers, the socket refuses them, and a proxy asks another host.
     """
 
+    @property
+    def is_replaced(self) -> bool:
+        """Tell whether this worker has answered all that it may (`max_requests`), so that gunicorn begins another one.
+
+        It does so only when this process is gone: whatever is done before holds callers up if all workers end together.
+        """
+        return bool(self.nr >= self.max_requests)
+
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         """Refuse what is no HTTP with 400, without a word of it.
 

@@ -10,17 +10,23 @@ import pytest
 from tests.conftest import PROJECT
 
 
-@pytest.mark.parametrize(("is_own_process", "ended"), [(True, ["ended"]), (False, [])])
+@pytest.mark.parametrize(
+    ("is_own_process", "is_replaced", "ended"),
+    [(True, False, ["ended"]), (False, False, []), (True, True, [])],
+)
 def test_only_the_worker_itself_ends_its_work(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_own_process: bool, ended: list[str]
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_own_process: bool, is_replaced: bool, ended: list[str]
 ) -> None:
-    """gunicorn's master calls the same hook for a worker that it finds gone, and has no keeper to stop."""
+    """gunicorn's master calls the same hook for a worker that it finds gone, and has no keeper to stop.
+
+    Nor does a worker whom another one follows: callers may be waiting for that one, and it finds the work as it is.
+    """
     monkeypatch.chdir(tmp_path)
     worker_exit = runpy.run_path(str(PROJECT / "config" / "gunicorn.py"))["worker_exit"]
     happened: list[str] = []
     application = SimpleNamespace(extensions={"before_end": lambda: happened.append("ended")})
     pid = os.getpid() if is_own_process else os.getppid()
 
-    worker_exit(None, SimpleNamespace(pid=pid, app=SimpleNamespace(callable=application)))
+    worker_exit(None, SimpleNamespace(pid=pid, is_replaced=is_replaced, app=SimpleNamespace(callable=application)))
 
     assert happened == ended
