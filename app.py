@@ -189,7 +189,8 @@ def check_fallback_number(settings: Settings) -> None:
 
 def audit_some(database: Database, local_store: LocalStore, cache: CallRouteCache | None, counts: HostCounts) -> None:
     """Compare some copies of routes with the database, and put what was found into log and metrics."""
-    audited = audit_routes(database, local_store, cache)
+    with local_store.mending():
+        audited = audit_routes(database, local_store, cache)
     counts.audit(audited.compared, len(audited.differences))
     for difference in audited.differences:
         log.error("copy of a route is wrong", copy=difference.copy, problem=difference.problem)

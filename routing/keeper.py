@@ -5,6 +5,7 @@ process dies. The two functions that bring a copy up to date are also what a cha
 """
 
 import sqlite3
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from socket import gethostname
@@ -163,11 +164,15 @@ class Keeper:
 
     def keep_up(self) -> None:
         """Follow the changes once, here and in Redis."""
-        self._chores.attempt("follow changes", self._follow)
+        self._chores.attempt("follow changes", lambda: self._mending(self._follow))
         self._chores.attempt("repair cache", self._repair)
 
     def _drain_as_chore(self) -> None:
-        self._chores.attempt("drain call notes", self.drain)
+        self._chores.attempt("drain call notes", lambda: self._mending(self.drain))
+
+    def _mending(self, work: Callable[[], object]) -> None:
+        with self._local_store.mending():
+            work()
 
     def _follow(self) -> None:
         try:

@@ -8,9 +8,6 @@ before anybody is told of it. It may lag behind the file for a moment, or after 
 never ahead of it: a reader then takes this host for being a little behind, which is always safe.
 """
 
-import errno
-import fcntl
-import os
 import sqlite3
 import threading
 import uuid
@@ -19,27 +16,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+import structlog
+
 from routing.call_route import CallRoute, LastChange, RoutesAsOf, route_from_json
+from routing.local_file import OpenFile, is_broken, is_of_a_broken_file, lock_of, open_file, put_aside
 from routing.shared_number import SharedNumber
 
+log = structlog.get_logger()
 Result = TypeVar("Result")
 CHANGES_KEPT = 10_000
 STREAMS_KEPT = 10_000
 STREAM_ERROR = "stream-error"
-BUSY_SECONDS = 2.0
 LOCAL_FAILURES = (sqlite3.Error, OSError)
-# Also that of the routes' JSON: a copy that another version made is made anew, because it may lack what that version
-# did not know (docs/decisions/0009-versions-of-the-routes-copies.md).
-SCHEMA_VERSION = 2
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS host (
-    one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, known INTEGER, known_id TEXT NOT NULL DEFAULT '',
-    names_from INTEGER NOT NULL DEFAULT 0);
-CREATE TABLE IF NOT EXISTS routes (phone_number TEXT PRIMARY KEY, route TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS changed (n INTEGER, phone_number TEXT, PRIMARY KEY (n, phone_number)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS streams (call_sid TEXT PRIMARY KEY, event TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS drained (file TEXT PRIMARY KEY, bytes INTEGER NOT NULL) WITHOUT ROWID;
-"""
 
 
 class LocalStore:
@@ -51,6 +39,7 @@ class LocalStore:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._published: SharedNumber | None = None
+        self._host_id = ""
         self._opened = threading.local()
         self._all_opened: list[sqlite3.Connection] = []
 
@@ -82,8 +71,8 @@ class LocalStore:
         connection = self._connection()
         query = "SELECT phone_number FROM changed WHERE n > ?"
         numbers = {row[0] for row in connection.execute(query, (seen,))}
-        names_from = connection.execute("SELECT names_from FROM host").fetchone()[0]
-        return numbers if seen >= names_from else None
+        known, names_from = connection.execute("SELECT known, names_from FROM host").fetchone()
+        return numbers if known is not None and seen >= names_from else None
 
     def advance(self, seen: int, changed: RoutesAsOf) -> bool:
         """Write what leads from the state of `seen` to that of `changed.n`; False if `known` is not `seen`."""
@@ -172,6 +161,32 @@ class LocalStore:
         else:
             self._connection().execute("INSERT OR REPLACE INTO drained VALUES (?, ?)", (file, drained_bytes))
 
+    @contextmanager
+    def mending(self) -> Iterator[None]:
+        """Do something with the file; if it turns out to be broken, begin a new one, and raise the error all the same.
+
+        For whoever then makes the copy anew or is followed by who does (docs/decisions/0019-a-broken-file-is-left.md).
+        """
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            if is_of_a_broken_file(error):
+                self._begin_anew()
+            raise
+
+    def _begin_anew(self) -> None:
+        """Put a broken file aside, unless somebody else has just done so. Before that, this host vouches for nothing.
+
+        All other processes go over to the new file with their next question, because they hold the old one no more for
+        the one of its name. As long as one of them lives, the host stays the one that it was.
+        """
+        with lock_of(self._path):
+            if not is_broken(self._path):
+                return
+            self._shared().write(None)
+            aside = put_aside(self._path, self._host_id or uuid.uuid4().hex)
+        log.error("host's own file was broken, and is made anew", kept_as=aside.name)
+
     def close(self) -> None:
         """Close the connections of all threads, when nobody uses this object any more."""
         while self._all_opened:
@@ -193,11 +208,18 @@ class LocalStore:
 
     def _publish(self) -> None:
         """Write the recorded `known` into the shared bytes. Under the lock the last to publish has read the newest."""
-        connection = self._connection()
-        with _lock_of(self._path):
-            published = self._published or SharedNumber(self._path.with_suffix(".known"))
-            published.write(connection.execute("SELECT known FROM host").fetchone()[0])
-            self._published = published
+        is_published = False
+        while not is_published:
+            opened = self._open_file()
+            with lock_of(self._path):
+                if is_published := opened.is_current(self._path):
+                    known = opened.connection.execute("SELECT known FROM host").fetchone()[0]
+                    self._shared().write(known)
+
+    def _shared(self) -> SharedNumber:
+        if self._published is None:
+            self._published = SharedNumber(self._path.with_suffix(".known"))
+        return self._published
 
     def _in_transaction(self, work: Callable[[sqlite3.Connection], Result], begin: str = "BEGIN IMMEDIATE") -> Result:
         connection = self._connection()
@@ -211,42 +233,20 @@ class LocalStore:
         return result
 
     def _connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._opened, "connection", None)
-        if connection is None:
-            connection = self._opened.connection = _open(self._path)
-            self._all_opened.append(connection)
-        return connection
+        return self._open_file().connection
 
-
-def _open(path: Path) -> sqlite3.Connection:
-    """Open the file to read and write. SQLite would open one that is read-only, and keep it so when it no longer is."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.exists() and not os.access(path, os.W_OK):
-        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
-    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-    if connection.execute("PRAGMA user_version").fetchone()[0] != SCHEMA_VERSION:
-        _make(path, connection)
-    connection.execute("PRAGMA synchronous = NORMAL")
-    return connection
-
-
-def _make(path: Path, connection: sqlite3.Connection) -> None:
-    """Make the tables, one process after another: SQLite does not wait for the lock when it turns to WAL mode."""
-    with _lock_of(path):
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.executescript(SCHEMA)
-        connection.execute("INSERT OR IGNORE INTO host (one, id) VALUES (1, ?)", (uuid.uuid4().hex,))
-        if connection.execute("PRAGMA user_version").fetchone()[0] != SCHEMA_VERSION:
-            connection.execute("UPDATE host SET known = NULL")
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-
-
-@contextmanager
-def _lock_of(path: Path) -> Iterator[None]:
-    """Keep all other threads and processes of this host out."""
-    with path.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    def _open_file(self) -> OpenFile:
+        """Return this thread's connection, to another file if the one that it had was put aside or removed."""
+        opened: OpenFile | None = getattr(self._opened, "file", None)
+        if opened and not opened.is_current(self._path):
+            self._all_opened.remove(opened.connection)
+            opened.connection.close()
+            opened = None
+        if opened is None:
+            opened = self._opened.file = open_file(self._path, self._host_id or uuid.uuid4().hex)
+            self._all_opened.append(opened.connection)
+            self._host_id = str(opened.connection.execute("SELECT id FROM host").fetchone()[0])
+        return opened
 
 
 def _route_or_none(text: str) -> CallRoute | None:

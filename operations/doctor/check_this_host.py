@@ -90,7 +90,8 @@ def check_local_store(examined: Examined) -> Iterator[Finding]:
     except LOCAL_FAILURES as problem:
         yield error(
             f"This host's copy of the routes cannot be read ({type(problem).__name__}: {problem}).",
-            "Stop the router, move host.db and its companions out of DATA_DIR (not the folder calls), start it again.",
+            "Start the router: it puts a broken host.db aside and makes it anew. If that does not help, stop it, move "
+            "host.db and its companions out of DATA_DIR (not the folder calls), and start it again.",
         )
         return
     if lag is None:

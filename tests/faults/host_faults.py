@@ -4,7 +4,7 @@ import os
 import sqlite3
 from dataclasses import dataclass, field
 
-from tests.faults.fault import NOT_YET, Fault, is_hung_up_on
+from tests.faults.fault import NOT_YET, Fault, is_hung_up_on, nothing
 from tests.faults.mounts import empty_again, fill_up, set_read_only
 from tests.faults.town import Town
 
@@ -37,11 +37,6 @@ def corrupt(town: Town) -> None:
                 file.write(os.urandom(path.stat().st_size))
 
 
-def begin_anew(town: Town) -> None:
-    """Mend it as an operator does: end the host, remove the file, start it, and evict the host that it was."""
-    town.begin_anew()
-
-
 def make_read_only(town: Town) -> None:
     """Start the host on a disk that was mounted read-only, as a kernel does after an error of it."""
     town.service.kill()
@@ -63,11 +58,9 @@ HOST_FAULTS = [
     Fault(
         "Host's own file is overwritten with noise",
         corrupt,
-        begin_anew,
-        "workers go on with what they know, then Redis and the database answer; no change is in force here until the "
-        "file is removed and the host started again",
-        (NOT_YET,),
-        may_lose=is_hung_up_on,
+        nothing,
+        "workers go on with what they know; when the keeper meets the noise, the host vouches for nothing, puts the "
+        "file aside and copies everything anew, as the same host; Redis and the database answer meanwhile",
         may_put_through=True,
     ),
 ]

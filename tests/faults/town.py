@@ -159,17 +159,6 @@ class Town:
         finally:
             self.service.start()
 
-    def begin_anew(self) -> None:
-        """Let host and admin go on without the host's own file, and evict the host that it was."""
-        self.service.stop()
-        self.admin.extensions["local_store"].close()
-        with psycopg.connect(self.direct.database_url) as connection:
-            connection.execute("DELETE FROM hosts")
-        for path in self.data_dir.glob("host.*"):
-            path.unlink()
-        self.service.start()
-        self.service.wait_for_own_copy()
-
     def wait_until_recovered(self) -> None:
         """Wait until every part answers, no breaker is open, and whatever was changed is in force."""
         wait_for(self._is_recovered, RECOVERED_WITHIN_SECONDS)

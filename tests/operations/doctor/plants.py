@@ -13,6 +13,7 @@ from sqlalchemy import text
 from models import Host
 from operations.doctor.finding import ERROR, WARNING
 from routing.call_notes import event_line
+from routing.local_store import LocalStore
 from simulator.rest import account_not_active, authentication_failed
 from simulator.rest.accounts import add_api_key
 from tests.conftest import ACCOUNT_SID, PUBLIC_URL
@@ -115,10 +116,10 @@ def without_a_keeper(clinic: Clinic) -> None:
 
 def with_a_garbled_copy(clinic: Clinic) -> None:
     clinic.stop()
-    folder = clinic.app.extensions["settings"].data_dir.with_name("other")
-    folder.mkdir()
-    (folder / "host.db").write_text("not a database" * 100)
-    clinic.set(data_dir=folder)
+    path = clinic.app.extensions["settings"].data_dir / "host.db"
+    clinic.app.extensions["local_store"].close()
+    path.write_text("not a database" * 100)
+    clinic.app.extensions["local_store"] = LocalStore(path)  # as a process has it that begins now
 
 
 def with_a_copy_that_is_behind(clinic: Clinic) -> None:
