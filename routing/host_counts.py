@@ -12,6 +12,7 @@ import time
 import uuid
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -77,19 +78,14 @@ class HostCounts:
         self._slots: memoryview | None = None
         self._file = -1
 
-    def call(self, decision: str, source: str, seconds: float) -> None:
-        """Count an inbound call that was answered after so many seconds."""
+    def call(self, decision: str, source: str, seconds: float, stages: Sequence[float] = ()) -> None:
+        """Count an inbound call that was answered after so many seconds, of which it took so many in each of STAGES."""
         slots = self._slots or self._open()
         with self._lock:
             slots[CALL_PLACES[decision, source]] += 1
             slots[FIRST_BUCKET + bisect_left(BUCKETS, seconds)] += 1
             slots[MICROSECONDS] += int(seconds * 1_000_000)
-
-    def stages(self, *seconds: float) -> None:
-        """Count how long an inbound call took in each of STAGES."""
-        slots = self._slots or self._open()
-        with self._lock:
-            for place, taken in enumerate(seconds, FIRST_STAGE):
+            for place, taken in enumerate(stages, FIRST_STAGE):
                 slots[place] += int(taken * 1_000_000)
 
     def count(self, *key: str, by: int = 1) -> None:

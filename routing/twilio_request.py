@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import NamedTuple
 
 E164 = re.compile(r"\+[1-9][0-9]{1,14}", re.ASCII)
 CALL_SID = re.compile(r"CA[0-9a-f]{32}", re.ASCII)
@@ -31,8 +32,7 @@ class MalformedWebhook(ValueError):
     """A signed request that no real call makes: a routing parameter is missing, doubled or not of its form."""
 
 
-@dataclass(frozen=True, slots=True)
-class InboundCall:
+class InboundCall(NamedTuple):
     """A call that Twilio asks about. `to_number` and `from_number` are E.164, sip:, client: or a carrier's words."""
 
     account_sid: str

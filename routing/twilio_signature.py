@@ -11,6 +11,7 @@ import hashlib
 import hmac
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import parse_qs, urlsplit
 
 Pairs = Iterable[tuple[str, str]]
@@ -51,7 +52,16 @@ def is_body_as_signed(url: str, body: bytes) -> bool:
 
 
 def _signature(secret: str, signed: bytes, algorithm: str) -> bytes:
-    return binascii.b2a_base64(hmac.digest(secret.encode(), signed, algorithm), newline=False)
+    """Return the signature in base64. `hmac.digest` would let another thread go first, and wait for its turn again."""
+    keyed = _keyed(secret, algorithm).copy()
+    keyed.update(signed)
+    return binascii.b2a_base64(keyed.digest(), newline=False)
+
+
+@lru_cache(maxsize=64)
+def _keyed(secret: str, algorithm: str) -> hmac.HMAC:
+    """Return the HMAC of nothing yet, which only copies are made of; there are as many as secrets in use."""
+    return hmac.new(secret.encode(), digestmod=algorithm)
 
 
 def _candidates(secrets: SigningSecrets, settings: str) -> tuple[tuple[str, ...], str]:

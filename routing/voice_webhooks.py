@@ -21,6 +21,7 @@ The decision of a call is its number's: `routed` also when the agent's telephone
 
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -36,6 +37,7 @@ from routing.call_route_lookup import FoundRoute
 from routing.twilio_request import (
     InboundCall,
     MalformedWebhook,
+    Parameters,
     read_handoff_ended,
     read_inbound_call,
     read_malformed_call,
@@ -50,6 +52,16 @@ voice_webhooks = Blueprint("voice_webhooks", __name__, url_prefix="/twilio/voice
 METHODS = ("POST", "GET")
 
 
+@dataclass(slots=True)
+class Webhook:
+    """A webhook on its way: what it says once it has shown to be Twilio's, and when it came to each stage (seconds)."""
+
+    began_at: float
+    signed_at: float | None = None
+    found_at: float = 0.0
+    parameters: Parameters = ()
+
+
 @voice_webhooks.record_once
 def never_redirect(state: BlueprintSetupState) -> None:
     """Answer `/twilio//voice` with 404: Twilio follows Werkzeug's 308 to the right path, but drops the form."""
@@ -61,16 +73,16 @@ def let_only_twilio_in() -> Response | None:
     """Check the signature of every request to this blueprint, and keep its parameters for the view."""
     if request.method == "HEAD":  # Werkzeug adds it to GET, and it is no webhook
         return Response(status=405)
-    g.began_at = time.perf_counter()
-    path = call_path()
+    g.webhook = webhook = Webhook(time.perf_counter())
+    path, environ = call_path(), request.environ
     try:
-        g.parameters = read_signed_parameters(request.environ, path.twiml.public_base, path.secrets)
+        webhook.parameters = read_signed_parameters(environ, path.twiml.public_base, path.secrets)
     except NotFromTwilio as refusal:
         log.warning("webhook refused", problem=str(refusal))
         path.counts.count("webhooks_refused", refusal.kind)
-        path.refused.note(request.environ, refusal.kind, refusal.signed)
+        path.refused.note(environ, refusal.kind, refusal.signed)
         return Response(status=403)
-    g.found_at = g.signed_at = time.perf_counter()
+    webhook.signed_at = webhook.found_at = time.perf_counter()
     return None
 
 
@@ -78,7 +90,7 @@ def let_only_twilio_in() -> Response | None:
 def answer() -> Response:
     """Answer an inbound call: hand it to the agent of the dialled number, or refuse it."""
     path = call_path()
-    call = read_inbound_call(g.parameters)
+    call = read_inbound_call(g.webhook.parameters)
     found = find_route(call, path)
     path.repeated.count(call, found.route)
     answered = answer_call(call, found.route, path)
@@ -94,7 +106,7 @@ def answer_after_failure() -> Response:
     not carry out a document, or not fetch the agent's own, the same would fail again: the hand-off counts as failed.
     """
     path = call_path()
-    call = read_inbound_call(g.parameters)
+    call = read_inbound_call(g.webhook.parameters)
     found = find_route(call, path)
     go_on = answer_call if is_our_document_missing(call, found.route, path) else answer_failed_handoff
     answered = go_on(call, found.route, path)
@@ -107,7 +119,7 @@ def answer_after_failure() -> Response:
 def handoff_ended() -> Response:
     """Follow up on a hand-off: another number if it failed and the agent has one, else a polite end."""
     path = call_path()
-    ended = read_handoff_ended(g.parameters)
+    ended = read_handoff_ended(g.webhook.parameters)
     call = ended.call
     is_left = ended.leaves_a_caller and path.streams.has_failed(call.account_sid, call.call_sid)
     has_failed = ended.has_failed or is_left
@@ -129,10 +141,10 @@ def handoff_ended() -> Response:
 def status() -> Response:
     """Note a status callback of a call or of its stream; that of a leg that we dialled says nothing of the call."""
     path = call_path()
-    if stream := read_stream_changed(g.parameters):
+    if stream := read_stream_changed(g.webhook.parameters):
         path.streams.note(stream)
         return as_twiml(twiml.acknowledge())
-    changed = read_status_changed(g.parameters)
+    changed = read_status_changed(g.webhook.parameters)
     if changed.parent_call_sid is None:
         happened_at = changed.happened_at.isoformat() if changed.happened_at else None
         details = {"duration_seconds": changed.duration_seconds, "happened_at": happened_at}
@@ -147,7 +159,7 @@ def refuse_malformed(problem: MalformedWebhook) -> Response:
     if is_asked_for_an_answer():
         with suppress(Exception):  # unreadable SIDs, or a note that fails too: the log has it
             nobody = FoundRoute(CallRoute("", UNKNOWN), "nothing")
-            note_call(read_malformed_call(g.parameters), nobody, Answer("", str(problem)), call_path())
+            note_call(read_malformed_call(g.webhook.parameters), nobody, Answer("", str(problem)), call_path())
     return as_twiml(twiml.reject_call("rejected"))
 
 
@@ -157,13 +169,13 @@ def answer_all_the_same(error: Exception) -> Response:
     log.exception("webhook failed", endpoint=request.path, exc_info=error)
     path = call_path()
     path.counts.count("webhook_failures")
-    if "parameters" not in g:
+    if "webhook" not in g or g.webhook.signed_at is None:
         return Response(status=403)  # it failed before anybody had shown to be Twilio
     if not is_asked_for_an_answer():
         is_status = request.endpoint == "voice_webhooks.status"
         return as_twiml(twiml.acknowledge() if is_status else twiml.apologise())
     try:
-        call = read_inbound_call(g.parameters)
+        call = read_inbound_call(g.webhook.parameters)
     except MalformedWebhook as problem:
         return refuse_malformed(problem)
     nothing = FoundRoute(CallRoute(call.to_number, UNAVAILABLE), "nothing")
@@ -185,7 +197,7 @@ def find_route(call: InboundCall, path: CallPath) -> FoundRoute:
     if not call.is_for_a_number:
         return FoundRoute(CallRoute(call.to_number, UNKNOWN), "nothing")
     found = path.lookup.find(call.to_number)
-    g.found_at = time.perf_counter()
+    g.webhook.found_at = time.perf_counter()
     return found
 
 
@@ -202,12 +214,12 @@ def note_call(call: InboundCall, found: FoundRoute, answered: Answer, path: Call
 
     `milliseconds` are those from the arrival of the request here until its answer was ready to be noted.
     """
-    route, began_at, answered_at = found.route, g.began_at, time.perf_counter()
+    route, webhook, answered_at = found.route, g.webhook, time.perf_counter()
     details = {
         "call_status": call.call_status,
         "route_source": found.source,
         "change": found.n,
-        "milliseconds": round((answered_at - began_at) * 1000, 2),
+        "milliseconds": round((answered_at - webhook.began_at) * 1000, 2),
         "account_id": route.account_id,
         "number_id": route.number_id,
         "agent_id": route.agent_id,
@@ -218,8 +230,8 @@ def note_call(call: InboundCall, found: FoundRoute, answered: Answer, path: Call
     details |= answered.receipt(route)
     note(INBOUND_CALL, call, details, path)
     noted_at = time.perf_counter()
-    path.counts.call(route.decision, found.source, noted_at - began_at)
-    path.counts.stages(g.signed_at - began_at, g.found_at - g.signed_at, noted_at - answered_at)
+    stages = (webhook.signed_at - webhook.began_at, webhook.found_at - webhook.signed_at, noted_at - answered_at)
+    path.counts.call(route.decision, found.source, noted_at - webhook.began_at, stages)
     log.info("call answered", call_sid=call.call_sid, decision=route.decision, source=found.source)
     if REPEATED in (answered.reason or ""):
         path.counts.count("calls_repeated")
