@@ -7,7 +7,7 @@ TO_THE_MINUTE = "%Y-%m-%d %H:%M"
 
 
 def write_moment(moment: datetime | str, timezone: str = "UTC", form: str = TO_THE_MINUTE) -> str:
-    """Return a moment (ISO 8601 if it is text) such as 2026-12-01 08:00 UTC, 2026-12-01 00:00 (America/Los_Angeles)."""
+    """Return a moment (ISO 8601 if it is text) such as 2026-12-01 08:00 UTC, 2026-12-01 00:00 (America/Los Angeles)."""
     read = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
-    place = timezone if timezone == "UTC" else f"({timezone})"
+    place = timezone if timezone == "UTC" else f"({timezone.replace('_', ' ')})"
     return f"{read.astimezone(ZoneInfo(timezone)):{form}} {place}"

@@ -33,6 +33,7 @@ MENU = (
     ("/settings", "pages.settings_start", "Settings"),
 )
 IN_FORCE = "In force on every server."
+OUR_MISTAKE = "Something went wrong here; it is in the log. Calls are answered all the same. Please try again."
 LARGEST_SAID = 10
 
 
@@ -161,9 +162,10 @@ def say_database_is_away(_error: Exception) -> tuple[str, int]:
 
 @pages.errorhandler(HTTPException)
 def say_http_error(error: HTTPException) -> tuple[str, int]:
-    """Say what is wrong with a request."""
+    """Say what is wrong with a request, or with us."""
     status = error.code or 500
-    return render_template("error.html", title=_title(status), sentence=error.description or ""), status
+    sentence = OUR_MISTAKE if status == 500 else error.description or ""
+    return render_template("error.html", title=_title(status), sentence=sentence), status
 
 
 def _title(status: int) -> str:

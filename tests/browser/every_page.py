@@ -68,6 +68,6 @@ PANELS = (
     ("/numbers/1", "What to dial"),
     ("/numbers/get?country=US&area_code=415", "Purchase (415) 555-0110"),
     ("/agents/1", "Manage"),
-    ("/agents/1", "Delete …"),
+    ("/agents/1", "Delete…"),
     ("/settings/tokens", "Revoke Booking system"),
 )

@@ -188,12 +188,12 @@ def test_row_is_said_in_a_sentence(action: str, before: Any, after: Any, sentenc
         (
             "number.paused",
             {"phone_number": NUMBER, "paused": {"treatment": "busy", "resume_at": "2026-12-01T07:59:00+00:00"}},
-            "paused +1 415 555 0100 until 2026-11-30 23:59 (America/Los_Angeles)",
+            "paused +1 415 555 0100 until 2026-11-30 23:59 (America/Los Angeles)",
         ),
         (
             "calls.purged",
             {"received_before": "2026-10-26T18:23:00+00:00"},
-            "deleted the calls before 2026-10-26 11:23 (America/Los_Angeles)",
+            "deleted the calls before 2026-10-26 11:23 (America/Los Angeles)",
         ),
     ],
 )

@@ -144,7 +144,7 @@ def test_call_is_told_as_a_sentence_and_in_order(person: MakePerson, call_sids: 
     text = text_of(person("member").get(f"/calls/{call_sids['routed']}"))
 
     assert "+14155550199 called +14155550100 on 2026-03-01 at 07:30:00 UTC." in text
-    assert "It was 28 Feb 2026, 23:30 at Downtown (America/Los_Angeles)." in text
+    assert "It was 28 Feb 2026, 23:30 at Downtown (America/Los Angeles)." in text
     assert "07:30:00 Twilio asked what to do with the call." in text
     assert "Put through because the number was active, with an agent" in text
     assert "1.2 ms" in text

@@ -34,7 +34,7 @@ def test_pause_says_what_callers_hear_and_resume_ends_it(
 
     assert "It is paused: no call reaches an agent. In force on every server." in text_of(paused)
     assert "Callers hear: “We are moving.”" in text_of(paused)
-    assert "It resumes by itself on 1 Jan 2030, 09:00 (America/Los_Angeles)." in text_of(paused)
+    assert "It resumes by itself on 1 Jan 2030, 09:00 (America/Los Angeles)." in text_of(paused)
     assert look_up(changes, who, number["id"])["paused"]["resume_at"] == "2030-01-01T17:00:00+00:00"
     assert 'value="2030-01-01T09:00"' in admin.get(f"{path}/pause").text
 

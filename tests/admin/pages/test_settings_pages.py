@@ -170,7 +170,7 @@ def test_bill_is_shown_by_location_and_as_a_table(person: MakePerson, changes: C
     assert "Downtown 1 1 of unknown price" in text
     assert "(415) 555-0100 Main line Downtown" in text
     assert [row["label"] for row in rows] == ["Main line"]
-    assert "Nothing is charged in 2020-12" in text_of(somebody.get("/settings/billing?month=2020-12"))
+    assert "Nothing is charged in December 2020" in text_of(somebody.get("/settings/billing?month=2020-12"))
     assert somebody.get("/settings/billing?month=2026-13").status_code == 422
 
 

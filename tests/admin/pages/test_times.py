@@ -19,7 +19,7 @@ from tests.operations.past_calls import store_call
 MakePerson = Callable[..., Person]
 # Noon in UTC, when it is 04:00 in Los Angeles and 21:00 in Tokyo.
 NOON = datetime(2031, 1, 15, 12, tzinfo=UTC)
-THERE = "2031-01-15 04:00 (America/Los_Angeles)"
+THERE = "2031-01-15 04:00 (America/Los Angeles)"
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_release_tells_the_time_of_the_location(
 
     text = text_of(person("admin").get(f"/numbers/{number['id']}/release"))
 
-    assert f"{LINE} still forwards here, last call 2026-07-01 12:05 (America/Los_Angeles): undo that" in text
+    assert f"{LINE} still forwards here, last call 2026-07-01 12:05 (America/Los Angeles): undo that" in text
 
 
 @pytest.mark.parametrize(
