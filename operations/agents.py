@@ -1,5 +1,6 @@
 """Create, edit and delete agents. An edit renews the routes of all the agent's numbers."""
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -9,7 +10,7 @@ from operations.changes import Changes, Outcome, Who
 from operations.checking import read_name, read_phone_number
 from operations.delete_holder import delete_holder
 from operations.dialled_numbers import check_may_be_dialled, dialled_by
-from operations.errors import Invalid
+from operations.errors import Invalid, at_field
 from operations.finding import find_agent
 from operations.handoff_target import read_target_to_save
 from operations.holders import AGENT, numbers_held
@@ -33,8 +34,7 @@ def create_agent(
     agent.fallback_number = read_phone_number(fallback_number) if fallback_number else None
     with changes.making(who, "agent.created") as draft:
         check_name_is_free(draft.session, agent)
-        for phone_number in dialled_by(agent):
-            check_may_be_dialled(draft.session, phone_number)
+        _check_telephones(draft.session, agent)
         draft.session.add(agent)
         draft.session.flush()
         draft.record([], None, show_agent(agent))
@@ -51,13 +51,12 @@ def edit_agent(
     """
     with changes.making(who, "agent.edited") as draft:
         found = find_agent(draft.session, who.account, agent)
-        before, dialled_before = show_agent(found), dialled_by(found)
+        before, dialled_before = show_agent(found), dialled_by(found).values()
         numbers = numbers_held(draft.session, AGENT, found.id)
         check_is_unchanged(before, if_match)
         _apply_edits(found, edits)
         check_name_is_free(draft.session, found)
-        for phone_number in set(dialled_by(found)) - set(dialled_before):
-            check_may_be_dialled(draft.session, phone_number, [number.id for number in numbers])
+        _check_telephones(draft.session, found, dialled_before, [number.id for number in numbers])
         after = show_agent(found)
         if after != before:
             draft.record([number.phone_number for number in numbers], before, after)
@@ -107,4 +106,15 @@ def _set_handoff(agent: Agent, kind: str, target: str) -> None:
         raise Invalid(f"A hand-off is one of: {', '.join(HANDOFF_KINDS)}.")
     is_as_before = (kind, target.strip()) == (agent.handoff_kind, agent.handoff_target)
     agent.handoff_kind = kind
-    agent.handoff_target = target.strip() if is_as_before else read_target_to_save(kind, target)
+    with at_field("handoff_target"):
+        agent.handoff_target = target.strip() if is_as_before else read_target_to_save(kind, target)
+
+
+def _check_telephones(
+    session: Session, agent: Agent, before: Collection[str] = (), answering: Sequence[int] = ()
+) -> None:
+    """Raise what `check_may_be_dialled` raises for the telephones of an agent that it did not dial `before`."""
+    for field, phone_number in dialled_by(agent).items():
+        if phone_number not in before:
+            with at_field(field):
+                check_may_be_dialled(session, phone_number, answering)

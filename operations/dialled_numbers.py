@@ -33,7 +33,7 @@ def check_may_be_dialled(session: Session, phone_number: str, answering: Sequenc
 
 def check_agent_may_answer(session: Session, agent: Agent, numbers: Sequence[Number]) -> None:
     """Raise Conflict when a telephone that the agent dials forwards to one of these numbers."""
-    _check_does_not_forward(session, dialled_by(agent), [number.id for number in numbers])
+    _check_does_not_forward(session, list(dialled_by(agent).values()), [number.id for number in numbers])
 
 
 def check_nobody_dials(session: Session, account_id: int, phone_number: str) -> None:
@@ -74,7 +74,7 @@ def check_pauses_do_not_forward(session: Session, account_id: int, phone_number:
 
 def check_line_is_not_dialled(number: Number, line: str) -> None:
     """Raise Conflict when calls to `number`, whose agent is loaded, are put through to a line that forwards to it."""
-    if number.agent is not None and line in dialled_by(number.agent):
+    if number.agent is not None and line in dialled_by(number.agent).values():
         raise Conflict(
             "line_is_dialled",
             f"“{number.agent.name}”, who answers {number.phone_number}, puts calls through to {line}: a line that"
@@ -87,10 +87,11 @@ def check_line_is_not_dialled(number: Number, line: str) -> None:
         )
 
 
-def dialled_by(agent: Agent) -> list[str]:
-    """Return the telephones (E.164) that an agent's calls are put through to."""
+def dialled_by(agent: Agent) -> dict[str, str]:
+    """Return the telephones (E.164) that an agent's calls are put through to, by the field that names each."""
     target = agent.handoff_target if agent.handoff_kind == "phone" else None
-    return [phone_number for phone_number in (target, agent.fallback_number) if phone_number]
+    named = {"handoff_target": target, "fallback_number": agent.fallback_number}
+    return {field: phone_number for field, phone_number in named.items() if phone_number}
 
 
 def _check_does_not_forward(session: Session, phone_numbers: Sequence[str], number_ids: Sequence[int]) -> None:

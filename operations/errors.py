@@ -1,11 +1,18 @@
 """Why an operation was not done, in plain English, with the HTTP status and the code that programs go by."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class OperationError(Exception):
-    """An operation was refused or failed; `message` is for the person who asked for it."""
+    """An operation was refused or failed; `message` is for the person who asked for it.
+
+    `field` is the name of what was given that stands against it, if it is one thing.
+    """
 
     status = 422
     code = "invalid"
+    field: str | None = None
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -85,3 +92,13 @@ class OutcomeUnknown(OperationError):
 
     def __init__(self) -> None:
         super().__init__("The database went away at the last moment. Please look whether it was done, and repeat it.")
+
+
+@contextmanager
+def at_field(name: str) -> Iterator[None]:
+    """Say of what is refused meanwhile that it is because of the field `name`."""
+    try:
+        yield
+    except OperationError as error:
+        error.field = error.field or name
+        raise

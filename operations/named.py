@@ -7,7 +7,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from models import Agent, Location
-from operations.errors import Conflict
+from operations.errors import Conflict, at_field
 
 Named = TypeVar("Named", Agent, Location)
 
@@ -16,7 +16,7 @@ def check_name_is_free(session: Session, named: Agent | Location) -> None:
     """Raise Conflict when another one of the account has the name already."""
     kind = type(named)
     same_name = select(kind.id).where(kind.account_id == named.account_id, kind.name == named.name)
-    with session.no_autoflush:
+    with session.no_autoflush, at_field("name"):
         if set(session.scalars(same_name)) - {named.id}:
             word = kind.__name__.lower()
             article = "an" if kind is Agent else "a"

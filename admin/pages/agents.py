@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from admin.pages.answers import done, is_for_panel, reading
 from admin.pages.delete_holder import ask_to_delete, delete_now
-from admin.pages.guard import changes, form, page, signed_in
+from admin.pages.guard import Shown, changes, form, page, signed_in
 from admin.pages.handoff_kinds import HANDOFF_KINDS
 from admin.pages.kept_form import ID, keep_unless_saved, problems_of, searched, typed
 from operations.agents import create_agent, edit_agent, get_agent, read_agents
@@ -40,7 +40,7 @@ def new_agent() -> str:
 
 
 @form("/agents/new", "agent.created")
-def create_agent_now() -> AnyResponse | tuple[str, int]:
+def create_agent_now() -> Shown:
     """Create an agent; its page is where it gets its numbers."""
 
     def save() -> AnyResponse:
@@ -58,7 +58,7 @@ def show_agent(agent_id: int) -> str:
 
 
 @form(THIS, "agent.edited")
-def edit_agent_now(agent_id: int) -> AnyResponse | tuple[str, int]:
+def edit_agent_now(agent_id: int) -> Shown:
     """Edit an agent; the routes of all its numbers follow."""
 
     def save() -> AnyResponse:
@@ -129,7 +129,7 @@ def _test(show: Any) -> str | tuple[str, int]:
         finding, status = Finding(False, error.message), error.status
     if is_for_panel():
         return render_template("agents/finding.html", finding=finding), status
-    return show(fields=fields, finding=finding), status
+    return show(fields=fields, finding=finding, seen=request.form.get("etag")), status
 
 
 def _problems(fields: dict[str, str]) -> dict[str, str]:

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import request
-from werkzeug.wrappers import Response as AnyResponse
 
+from admin.pages.guard import Shown
 from operations.errors import Changed, Forbidden, Invalid, NotFound, OperationError
 from operations.pages import LARGEST_ID
 
@@ -42,15 +42,20 @@ def problems_of(readers: Mapping[str, Callable[[], object]]) -> dict[str, str]:
     return found
 
 
-def keep_unless_saved(
-    save: Callable[[], AnyResponse], show: Show, fields: dict[str, Any], problems: dict[str, str]
-) -> AnyResponse | tuple[str, int]:
-    """Save, or `show` the form again with what was typed, and say why: by a field, or above all of them."""
+def keep_unless_saved(save: Callable[[], Shown], show: Show, fields: dict[str, Any], problems: dict[str, str]) -> Shown:
+    """Save, or `show` the form again with what was typed, and say why: by a field, or above all of them.
+
+    What is shown again was seen when it was seen first: only whoever was told of another's change knows of it.
+    """
     if problems:
-        return show(fields=fields, problems=problems), Invalid.status
+        return show(fields=fields, problems=problems, seen=request.form.get("etag")), Invalid.status
     try:
         return save()
     except (NotFound, Forbidden):
         raise
     except OperationError as error:
-        return show(fields=fields, alert=error.message, is_changed=isinstance(error, Changed)), error.status
+        is_changed = isinstance(error, Changed)
+        told = {"seen": None if is_changed else request.form.get("etag"), "is_changed": is_changed}
+        if error.field in fields:
+            return show(fields=fields, problems={error.field: error.message}, **told), error.status
+        return show(fields=fields, alert=error.message, **told), error.status

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from admin.pages.answers import done, reading
 from admin.pages.clock import viewers_timezone
 from admin.pages.delete_holder import ask_to_delete, delete_now
-from admin.pages.guard import changes, form, page, signed_in
+from admin.pages.guard import Shown, changes, form, page, signed_in
 from admin.pages.kept_form import ID, keep_unless_saved, problems_of, searched, typed
 from operations.checking import read_name
 from operations.holders import LOCATION
@@ -44,7 +44,7 @@ def new_location() -> str:
 
 
 @form("/locations/new", "location.created")
-def create_location_now() -> AnyResponse | tuple[str, int]:
+def create_location_now() -> Shown:
     """Create a location; its page is where it gets its numbers."""
 
     def save() -> AnyResponse:
@@ -62,7 +62,7 @@ def show_location(location_id: int) -> str:
 
 
 @form(THIS, "location.edited")
-def edit_location_now(location_id: int) -> AnyResponse | tuple[str, int]:
+def edit_location_now(location_id: int) -> Shown:
     """Edit a location; the routes of all its numbers follow."""
 
     def save() -> AnyResponse:

@@ -123,6 +123,44 @@ def test_agent_that_cannot_be_is_refused_and_what_was_typed_stays(
         assert HOSTILE not in answer.text
 
 
+@pytest.mark.parametrize(
+    ("wrong", "field", "sentence"),
+    [
+        ({"name": "Bruno"}, "name", "There is already an agent “Bruno”."),
+        ({"handoff_kind": "stream", "handoff_target": "wss://10.0.0.1/calls"}, "handoff_target", "private network"),
+        ({"handoff_kind": "redirect", "handoff_target": "https://[fd00::1]/x"}, "handoff_target", "private network"),
+        ({"handoff_kind": "sip", "handoff_target": "sip:a@192.168.1.1"}, "handoff_target", "private network"),
+        ({"handoff_kind": "phone", "handoff_target": MAIN}, "handoff_target", "is one of our own numbers"),
+        ({"handoff_kind": "phone", "handoff_target": "+19005550123"}, "handoff_target", "never put through"),
+        ({"fallback_number": MAIN}, "fallback_number", "is one of our own numbers"),
+    ],
+)
+def test_refusal_stands_at_the_field_that_it_is_about(
+    person: MakePerson, wrong: dict[str, str], field: str, sentence: str
+) -> None:
+    """Also what only the server can know; the form around it says nothing else."""
+    admin, fields = person("admin"), NEW | wrong
+
+    for answer in (admin.post("/agents/new", **fields), admin.post("/agents/1", **fields, etag="*")):
+        label = f'id="{field}-hint"'
+        assert sentence in answer.text.partition(f'<div class="invalid-feedback" {label}>')[2].partition("</div>")[0]
+        tag = answer.text.partition(f'id="{field}" name=')[2].partition(">")[0]
+        assert f'aria-describedby="{field}-hint" aria-invalid="true"' in tag
+        assert answer.text.count(sentence) == 1
+
+
+def test_refused_edit_is_still_of_what_was_seen(person: MakePerson, changes: Changes, who: Who) -> None:
+    """So a change of somebody else's is told when the mended form is saved, and not overwritten."""
+    admin, etag = person("admin"), agent_of(changes, who, 1)["etag"]
+    edit_agent(changes, who, 1, name="Chiara")
+
+    refused = admin.post("/agents/1", etag=etag, **FIELDS | {"fallback_number": "55"})
+
+    assert refused.status_code == 422
+    assert f'name="etag" value="{etag}"' in refused.text
+    assert admin.post("/agents/1", etag=etag, **FIELDS).status_code == 412
+
+
 def test_edit_is_in_force_and_says_so(person: MakePerson, changes: Changes, who: Who) -> None:
     """An empty field for the telephone is none."""
     etag = agent_of(changes, who, 1)["etag"]
