@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from models import Account
 from operations.changes import Changes, Outcome, Who
 from operations.checking import read_name
-from operations.errors import Conflict, Invalid
+from operations.errors import Conflict, Invalid, at_field
 from operations.finding import find_account
 from operations.pause_default import set_default_pause
 from operations.showing import check_is_unchanged, show_account
@@ -75,12 +75,15 @@ def list_accounts(session: Session) -> list[dict[str, Any]]:
 
 def _apply_edits(session: Session, account: Account, edits: AccountEdits) -> None:
     if (name := edits.get("name")) is not None:
-        account.name = read_name(name, "an account")
-        _check_name_is_free(session, account.name, account.id)
+        with at_field("name"):
+            account.name = read_name(name, "an account")
+            _check_name_is_free(session, account.name, account.id)
     if (most := edits.get("purchases_per_day")) is not None:
-        account.purchases_per_day = _within(most, 0, MOST_PURCHASES_PER_DAY, "purchases per day")
+        with at_field("purchases_per_day"):
+            account.purchases_per_day = _within(most, 0, MOST_PURCHASES_PER_DAY, "purchases per day")
     if (days := edits.get("call_retention_days")) is not None:
-        days = _within(days, 1, LONGEST_RETENTION_DAYS, "days for which calls are kept")
+        with at_field("call_retention_days"):
+            days = _within(days, 1, LONGEST_RETENTION_DAYS, "days for which calls are kept")
         account.call_retention_days = days
     treatment, message = edits.get("paused_treatment"), edits.get("paused_message")
     to = edits.get("paused_forward_to")

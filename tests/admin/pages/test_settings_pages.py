@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from admin.pages import billing
-from operations.accounts import create_account, get_account
+from operations.accounts import create_account, edit_account, get_account
 from operations.add_number import add_number
 from operations.agents import create_agent, edit_agent
 from operations.changes import Changes, Who
@@ -124,6 +124,44 @@ def test_what_was_typed_stays_when_the_account_is_not_saved(
     assert 'role="alert"' in answer.text
     assert 'value="366"' in answer.text
     assert fields(changes, who)["call_retention_days"] == 365
+
+
+def test_account_that_somebody_else_has_changed_is_not_overwritten(
+    person: MakePerson, changes: Changes, who: Who
+) -> None:
+    """It says what it has now and keeps what was typed; saved again, it is what was typed."""
+    somebody, mine = person("super_admin"), fields(changes, who, purchases_per_day=3, paused_treatment="busy")
+    edit_account(changes, who, call_retention_days=400, paused_treatment="message", paused_message="We are closed.")
+
+    refused = somebody.post("/settings/account", **mine)
+    kept = fields(changes, who)
+    new_etag = refused.text.partition('name="etag" value="')[2].partition('"')[0]
+    asked = somebody.post("/settings/account", **mine | {"etag": new_etag})
+    saved = somebody.post("/settings/account", follow=True, **mine | {"etag": new_etag, "confirmed": "365"})
+
+    assert refused.status_code == 412
+    assert "Now it has: Numbers that may be bought in 24 hours: 25 Days for which calls are kept: 400" in text_of(
+        refused
+    )
+    assert "A spoken message The message: We are closed." in text_of(refused)
+    assert 'value="3"' in refused.text
+    assert (kept["purchases_per_day"], kept["call_retention_days"]) == (25, 400)
+    assert "Calls are to be kept for only 365 days." in text_of(asked)
+    assert "The account is saved." in text_of(saved)
+
+
+def test_refusal_for_another_reason_does_not_hide_a_change(person: MakePerson, changes: Changes, who: Who) -> None:
+    """Who mends a field and saves again has still not seen what somebody else made of the account."""
+    somebody, mine = person("super_admin"), fields(changes, who, call_retention_days=366)
+    edit_account(changes, who, purchases_per_day=7)
+
+    refused = somebody.post("/settings/account", **mine | {"name": " ", "etag": "*"})
+    mended = somebody.post("/settings/account", **mine | {"name": "many", "purchases_per_day": "many"})
+    seen = mended.text.partition('name="etag" value="')[2].partition('"')[0]
+
+    assert 'aria-invalid="true"' in refused.text
+    assert "Please write a whole number" in text_of(mended)
+    assert seen == mine["etag"]
 
 
 def test_twilio_is_asked_who_we_are(
