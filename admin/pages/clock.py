@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from flask import request
 from werkzeug.wrappers import Response as AnyResponse
 
-from admin.pages.answers import go_to
+from admin.pages.answers import done
 from admin.pages.guard import form, local_path, pages, settings
 from operations.days import Day, read_days
 from operations.errors import Invalid
@@ -40,7 +40,8 @@ def last_days(count: int, timezone: str) -> list[Day]:
 def choose_timezone() -> AnyResponse:
     """Remember on whose clock this browser wants to see times; raises Invalid for a timezone that there is not."""
     chosen = read_timezone(request.form.get("timezone", ""))
-    response = go_to(local_path(request.form.get("back")))
+    said = f"This browser shows times of {chosen.replace('_', ' ')} now."
+    response = done(said, None, local_path(request.form.get("back")))
     is_https = settings().public_base.startswith("https")
     response.set_cookie(COOKIE, chosen, max_age=A_YEAR_SECONDS, secure=is_https, httponly=True, samesite="Lax")
     return response

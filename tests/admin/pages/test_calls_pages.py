@@ -112,10 +112,14 @@ def test_days_are_those_of_the_viewers_clock(person: MakePerson, call_sids: dict
 
 
 def test_timezone_is_chosen_on_a_page_that_leads_back(person: MakePerson) -> None:
-    """With the filters that were set."""
-    page = person("member").get("/timezone", headers={"Referer": "https://calls.example.com/calls?decision=paused"})
+    """With the filters that were set, and says there whose clock it is now."""
+    somebody, back = person("member"), "/calls?decision=paused"
+    page = somebody.get("/timezone", headers={"Referer": f"https://calls.example.com{back}"})
+    chosen = somebody.post("/timezone", timezone="America/New_York", back=back)
 
     assert '<option value="Europe/Rome">' in page.text
+    assert chosen.location == back
+    assert "This browser shows times of America/New York now." in text_of(somebody.get(back))
 
 
 def test_list_goes_on_from_where_a_page_ends(person: MakePerson, changes: Changes, who: Who) -> None:
