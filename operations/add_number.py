@@ -10,7 +10,7 @@ from models import Database, Number
 from operations.changes import Changes, Outcome, Who
 from operations.checking import read_name, read_phone_number
 from operations.dialled_numbers import check_nobody_dials
-from operations.errors import Conflict
+from operations.errors import Conflict, at_field
 from operations.finding import find_agent, find_location
 from operations.not_available import check_is_free
 from operations.number_at_twilio import TwilioFacts, label_of, read_facts, shown_settings, wrong_settings
@@ -47,7 +47,8 @@ def add_number(
     """
     check_may(who.role, ADDED)
     wanted = read_phone_number(phone_number)
-    label = read_name(label, "a label") if label else ""
+    with at_field("label"):
+        label = read_name(label, "a label") if label else ""
     found = _look(changes.database, twilio, wanted) if twilio else NOT_LOOKED
     account_id = who.account
     with changes.making(who, ADDED) as draft:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from models import Account, Agent, Change, Location, Number, Token, User
 from operations.checking import read_phone_number
-from operations.errors import Invalid, NotFound
+from operations.errors import Invalid, NotFound, at_field
 
 Named = TypeVar("Named", Account, Agent, Location)
 MOST_NUMBERS_AT_ONCE = 1000
@@ -33,12 +33,14 @@ def is_only_account(session: Session | Connection) -> bool:
 
 def find_agent(session: Session, account_id: int, name_or_id: str | int) -> Agent:
     """Find an agent of the account; raises NotFound."""
-    return _only(session, Agent, name_or_id, account_id)
+    with at_field("agent"):
+        return _only(session, Agent, name_or_id, account_id)
 
 
 def find_location(session: Session, account_id: int, name_or_id: str | int) -> Location:
     """Find a location of the account; raises NotFound."""
-    return _only(session, Location, name_or_id, account_id)
+    with at_field("location"):
+        return _only(session, Location, name_or_id, account_id)
 
 
 def find_user(session: Session, account_id: int, name: str | int) -> User:

@@ -12,7 +12,7 @@ from models import ForwardedLine, Number
 from operations.changes import Changes, Outcome, Who
 from operations.checking import read_phone_number
 from operations.dialled_numbers import check_line_is_not_dialled, check_pauses_do_not_forward
-from operations.errors import Conflict, NotFound
+from operations.errors import Conflict, NotFound, at_field
 from operations.finding import find_number
 from operations.line_witnesses import show_line, show_stored_line
 
@@ -23,15 +23,17 @@ def add_line(changes: Changes, who: Who, number: str | int, phone_number: str) -
     Raises Conflict for a released number, a line that is one of our numbers, is registered in this account already, or
     is dialled by whoever answers the number.
     """
-    wanted = read_phone_number(phone_number)
+    with at_field("line"):
+        wanted = read_phone_number(phone_number)
     with changes.making(who, "line.added") as draft:
         session = draft.session
         target = find_number(session, who.account, number)
         if target.status == "released":
             raise Conflict("number_released", f"{target.phone_number} was released: nothing forwards there any more.")
-        _check_is_free(session, who.account, wanted)
-        check_line_is_not_dialled(target, wanted)
-        check_pauses_do_not_forward(session, who.account, wanted)
+        with at_field("line"):
+            _check_is_free(session, who.account, wanted)
+            check_line_is_not_dialled(target, wanted)
+            check_pauses_do_not_forward(session, who.account, wanted)
         line = ForwardedLine(account_id=who.account, number_id=target.id, phone_number=wanted)
         session.add(line)
         session.flush()

@@ -4,7 +4,7 @@ from typing import Any
 
 from operations.add_number import add_number
 from operations.changes import Changes, Outcome, Who
-from operations.errors import Conflict
+from operations.errors import Conflict, Invalid, at_field
 from operations.finding import is_only_account
 from operations.permissions import check_may
 from operations.twilio_account import TwilioAccount, Webhooks
@@ -27,6 +27,9 @@ def take_over_number(
     here at once.
     """
     check_may(who.role, "number.added")
+    if agent == "":
+        with at_field("agent"):
+            raise Invalid("Say which agent is to answer its calls.")
     with changes.database.reading() as session:
         is_certain = is_only_account(session)
     if not is_certain:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from models import User
 from operations.changes import Changes, Outcome, Who
-from operations.errors import Conflict, Invalid
+from operations.errors import Conflict, Invalid, at_field
 from operations.finding import find_user
 from operations.log_in import end_sessions
 from operations.pages import USUAL_PAGE, Order, Page, read_page
@@ -69,7 +69,8 @@ def edit_user(
         check_may_manage(who.role, found.role)
         if role is not None and read_role(role) != found.role:
             check_may_manage(who.role, role)
-            _check_can_lose_role(draft.session, who, found, "demote")
+            with at_field("role"):
+                _check_can_lose_role(draft.session, who, found, "demote")
             found.role = role
             end_sessions(draft.session, found.id)
         if email is not None and (wanted := _read_email(email)) != found.email:
@@ -129,7 +130,8 @@ def every_user(session: Session, account_id: int) -> list[dict[str, Any]]:
 def _read_email(text: str) -> str:
     email = text.strip().lower()
     if email.count("@") != 1 or not email.isprintable() or " " in email or not 3 <= len(email) <= LONGEST_EMAIL:
-        raise Invalid(f"“{email[:60]}” is not an e-mail address.")
+        with at_field("email"):
+            raise Invalid(f"“{email[:60]}” is not an e-mail address.")
     return email
 
 
@@ -139,10 +141,11 @@ def _check_email_is_free(session: Session, account_id: int, email: str) -> None:
     Of another account's user no more is said than that the address cannot be used.
     """
     holder = session.scalar(select(User.account_id).where(User.email == email))
-    if holder == account_id:
-        raise Conflict("user_exists", f"There is already a user {email}.")
-    if holder is not None:
-        raise Conflict("email_unavailable", f"{email} cannot be used here. Please take another address.")
+    with at_field("email"):
+        if holder == account_id:
+            raise Conflict("user_exists", f"There is already a user {email}.")
+        if holder is not None:
+            raise Conflict("email_unavailable", f"{email} cannot be used here. Please take another address.")
 
 
 def _check_can_lose_role(session: Session, who: Who, user: User, verb: str) -> None:

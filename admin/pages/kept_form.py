@@ -51,9 +51,11 @@ def keep_unless_saved(save: Callable[[], Shown], show: Show, fields: dict[str, A
         return show(fields=fields, problems=problems, seen=request.form.get("etag")), Invalid.status
     try:
         return save()
-    except (NotFound, Forbidden):
+    except Forbidden:
         raise
     except OperationError as error:
+        if isinstance(error, NotFound) and error.field not in fields:
+            raise
         is_changed = isinstance(error, Changed)
         told = {"seen": None if is_changed else request.form.get("etag"), "is_changed": is_changed}
         if error.field in fields:

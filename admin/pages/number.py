@@ -33,6 +33,11 @@ CHANGES_SHOWN = 5
 @page(NUMBER, READ)
 def show_one_number(number_id: int) -> str:
     """Show a number with all that belongs to it; of a released one its history only."""
+    return show_number_page(number_id)
+
+
+def show_number_page(number_id: int, fields: dict[str, str] | None = None, **more: Any) -> str:
+    """Return the page of a number; with what was typed into one of its forms that was refused, and why (`more`)."""
     account_id = signed_in().who.account
     with reading() as session:
         number, timezone = read_number(session, number_id)
@@ -47,7 +52,8 @@ def show_one_number(number_id: int) -> str:
             "statuses": STATUS_WORDS,
             **holder_choices(session, account_id),
         }
-    return render_template("number/number.html", number=number, timezone=timezone, story=_story(number_id), **parts)
+    parts |= {"story": _story(number_id), "fields": fields or {}} | more
+    return render_template("number/number.html", number=number, timezone=timezone, **parts)
 
 
 def read_number(session: Session, number_id: int) -> tuple[dict[str, Any], str]:

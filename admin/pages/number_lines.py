@@ -1,12 +1,15 @@
 """The business's own lines that forward to a number: register, what to dial, verify by a call, remove."""
 
+from functools import partial
+
 import phonenumbers
 from flask import render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from admin.pages.answers import done, international, reading
-from admin.pages.guard import changes, form, page, signed_in
-from admin.pages.number import NUMBER, read_number
+from admin.pages.guard import Shown, changes, form, page, signed_in
+from admin.pages.kept_form import keep_unless_saved, typed
+from admin.pages.number import NUMBER, read_number, show_number_page
 from operations.forwarded_lines import add_line, get_line, remove_line
 from operations.forwarding_codes import forwarding_codes
 from operations.pages import LARGEST_ID
@@ -18,11 +21,16 @@ CONDITIONS = {"always": "Always", "busy": "When busy", "no_answer": "When nobody
 
 
 @form(f"{NUMBER}/lines", "line.added")
-def add_one_line(number_id: int) -> AnyResponse:
+def add_one_line(number_id: int) -> Shown:
     """Register a line."""
-    line, outcome = add_line(changes(), signed_in().who, number_id, international(request.form.get("line", "")))
-    said = f"{line['phone_number']} is registered. Let its carrier forward it, then verify it with a call."
-    return done(said, outcome, _url(number_id))
+
+    def save() -> AnyResponse:
+        line, outcome = add_line(changes(), signed_in().who, number_id, international(fields["line"]))
+        said = f"{line['phone_number']} is registered. Let its carrier forward it, then verify it with a call."
+        return done(said, outcome, _url(number_id))
+
+    fields = typed("line")
+    return keep_unless_saved(save, partial(show_number_page, number_id), fields, {})
 
 
 @page(f"{LINE}/codes", READ)

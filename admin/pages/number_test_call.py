@@ -1,27 +1,38 @@
 """Place a simulated call to a number; its story is read while it happens."""
 
-from flask import render_template, request, url_for
+from functools import partial
+
+from flask import render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from admin.pages.answers import go_to, international, reading
-from admin.pages.guard import changes, form, page, settings, signed_in
-from admin.pages.number import NUMBER, read_number
+from admin.pages.guard import Shown, changes, form, page, settings, signed_in
+from admin.pages.kept_form import keep_unless_saved, typed
+from admin.pages.number import NUMBER, read_number, show_number_page
 from admin.simulated_calls import NobodyToCall, simulated_call
 from admin.test_calls import place_in_background, read_story
 from operations.checking import read_phone_number
-from operations.errors import Conflict, NotFound
+from operations.errors import Conflict, NotFound, at_field
 from operations.permissions import READ
 
 
 @form(f"{NUMBER}/test-call", "call.placed")
-def place_test_call(number_id: int) -> AnyResponse:
+def place_test_call(number_id: int) -> Shown:
     """Place the call, if calls are simulated here, and go where its story unfolds."""
     if not settings().uses_simulator:
         raise NotFound("Test calls are for the simulator. Call this number with a telephone.")
+    fields = typed("caller", "through")
+    place = partial(_place, number_id, fields)
+    return keep_unless_saved(place, partial(show_number_page, number_id), fields, {})
+
+
+def _place(number_id: int, fields: dict[str, str]) -> AnyResponse:
     with reading() as session:
         number, _ = read_number(session, number_id)
-    caller = read_phone_number(international(request.form.get("caller", "")))
-    line = read_phone_number(request.form["through"]) if request.form.get("through") else None
+    with at_field("caller"):
+        caller = read_phone_number(international(fields["caller"]))
+    with at_field("through"):
+        line = read_phone_number(fields["through"]) if fields["through"] else None
     try:
         call = simulated_call(settings(), changes(), caller, number["phone_number"], line)
     except NobodyToCall as why:

@@ -1,11 +1,15 @@
 """How our numbers differ from those that Twilio has, and the repairs. Twilio is asked only when somebody wants it."""
 
+from functools import partial
+from typing import Any
+
 from flask import current_app, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from admin.pages.answers import done, is_for_panel, reading
 from admin.pages.guard import Shown, changes, form, page, signed_in
-from admin.pages.holder_choices import holder_choices
+from admin.pages.holder_choices import FIND, holder_choices, holder_named
+from admin.pages.kept_form import keep_unless_saved, typed
 from operations.checking import read_phone_number
 from operations.errors import NotFound, OperationError
 from operations.finding import find_number
@@ -50,26 +54,29 @@ def repair_difference() -> AnyResponse:
 @page("/sync/take-over", "number.added")
 def take_over_form() -> str:
     """Ask who shall answer a number that Twilio has and nobody here."""
-    phone_number = read_phone_number(request.args.get("phone_number", ""))
-    with reading() as session:
-        choices = holder_choices(session, signed_in().who.account)
-    return render_template("sync/take_over.html", phone_number=phone_number, **choices)
+    return _ask_who_answers(read_phone_number(request.args.get("phone_number", "")))
 
 
 @form("/sync/take-over", "number.added")
-def take_over() -> AnyResponse:
+def take_over() -> Shown:
     """Take a number over, and point its calls here."""
-    number, outcome = take_over_number(
-        changes(),
-        signed_in().who,
-        current_app.extensions["twilio"],
-        current_app.extensions["webhooks"],
-        request.form.get("phone_number", ""),
-        request.form.get("agent", ""),
-        request.form.get("location") or None,
-        request.form.get("label", ""),
-    )
-    return done(f"{number['phone_number']} is taken over.", outcome, url_for("pages.show_differences"))
+    phone_number, fields = read_phone_number(request.form.get("phone_number", "")), typed("agent", "location", "label")
+
+    def save() -> AnyResponse:
+        twilio, webhooks = current_app.extensions["twilio"], current_app.extensions["webhooks"]
+        number, outcome = take_over_number(changes(), signed_in().who, twilio, webhooks, phone_number, **fields)
+        return done(f"{number['phone_number']} is taken over.", outcome, url_for("pages.show_differences"))
+
+    return keep_unless_saved(save, partial(_ask_who_answers, phone_number), fields, {})
+
+
+def _ask_who_answers(phone_number: str, fields: dict[str, str] | None = None, **more: Any) -> str:
+    with reading() as session:
+        account_id = signed_in().who.account
+        choices = holder_choices(session, account_id)
+        chosen = {word: holder_named(session, account_id, word, (fields or {}).get(word, "")) for word in FIND}
+    shown = {"phone_number": phone_number, "fields": fields or {}, "chosen": chosen}
+    return render_template("sync/take_over.html", **shown, **choices, **more)
 
 
 def _id(text: str) -> int:

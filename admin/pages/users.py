@@ -1,12 +1,14 @@
 """The people of the account: let somebody in, change what they may do, give them a new password, delete them."""
 
+from functools import partial
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from admin.pages.answers import done, reading
-from admin.pages.guard import changes, form, page, signed_in
+from admin.pages.guard import Shown, changes, form, page, signed_in
+from admin.pages.kept_form import keep_unless_saved, typed
 from admin.pages.shown_once import show_once
 from models import ROLES
 from operations.errors import OperationError
@@ -43,16 +45,20 @@ def create_user() -> Response | tuple[str, int]:
 @page(USER, READ)
 def show_user(user_id: int) -> str:
     """Show somebody, with what may be done about them."""
-    return render_template("settings/user.html", user=_user(user_id), **_choices())
+    return _show(user_id)
 
 
 @form(USER, "user.edited")
-def edit_user(user_id: int) -> Response:
+def edit_user(user_id: int) -> Shown:
     """Give somebody another role or address."""
-    email, role = request.form.get("email"), request.form.get("role")
-    user, outcome = edit(changes(), signed_in().who, user_id, email=email, role=role, if_match=request.form.get("etag"))
-    sentence = f"{user['email']} is saved, as {ROLE_NAMES[user['role']]}."
-    return done(sentence, outcome, url_for("pages.show_user", user_id=user_id))
+
+    def save() -> Response:
+        wanted = {name: request.form.get(name) for name in ("email", "role")}
+        user, outcome = edit(changes(), signed_in().who, user_id, **wanted, if_match=request.form.get("etag"))
+        sentence = f"{user['email']} is saved, as {ROLE_NAMES[user['role']]}."
+        return done(sentence, outcome, url_for("pages.show_user", user_id=user_id))
+
+    return keep_unless_saved(save, partial(_show, user_id), typed("email", "role"), {})
 
 
 @page(f"{USER}/password", "user.password_set")
@@ -91,6 +97,11 @@ def role_choices() -> list[tuple[str, str]]:
 def _user(user_id: int) -> dict[str, Any]:
     with reading() as session:
         return shown(find_user(session, signed_in().who.account, user_id))
+
+
+def _show(user_id: int, fields: dict[str, Any] | None = None, **more: Any) -> str:
+    user = _user(user_id)
+    return render_template("settings/user.html", user=user, fields=fields or user, **_choices(), **more)
 
 
 def _choices() -> dict[str, Any]:

@@ -56,6 +56,15 @@ def person(app: Flask, changes: Changes, who: Who) -> Callable[..., Person]:
     return make
 
 
+def problem_at(page: TestResponse, field_id: str) -> str:
+    """Return what a page says is wrong with a field: what the field is described by, and nothing where it is not."""
+    tag = re.search(rf'<(?:input|select)[^>]* id="{field_id}"[^>]*>', page.text)
+    assert tag, "no such field"
+    is_said = f'aria-describedby="{field_id}-hint"' in tag[0] and 'aria-invalid="true"' in tag[0]
+    said = page.text.partition(f'<div class="invalid-feedback" id="{field_id}-hint">')[2].partition("</div>")[0]
+    return said if is_said else ""
+
+
 class _Text(HTMLParser):
     def __init__(self) -> None:
         super().__init__()

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from html import escape
 from typing import Any
 
 import pytest
 
 from operations.changes import Changes, Who
 from operations.forwarded_lines import add_line, list_lines
-from tests.admin.pages.conftest import Person, text_of
+from operations.release_number import release_number
+from tests.admin.pages.conftest import Person, problem_at, text_of
 from tests.admin.pages.number_page import LINE, make_number
 from tests.operations.past_calls import store_call
 
@@ -56,8 +58,28 @@ def test_codes_are_those_of_the_country_of_the_line(
     assert "**21*+14155550100#" in text_of(somebody.get(f"{path}/2/codes"))
 
 
-def test_refused_line_says_why(person: MakePerson, number: dict[str, Any]) -> None:
-    """One of our own numbers forwards nowhere."""
-    answer = person("admin").post(f"/numbers/{number['id']}/lines", follow=True, line=number["phone_number"])
+@pytest.mark.parametrize(
+    ("typed", "sentence"), [("+14155550100", "its calls come here already"), ("415 <b>", "is not a phone number")]
+)
+def test_refused_line_says_why_at_its_field(
+    person: MakePerson, number: dict[str, Any], typed: str, sentence: str
+) -> None:
+    """One of our own numbers forwards nowhere; what was typed stays, as text."""
+    answer = person("admin").post(f"/numbers/{number['id']}/lines", follow=True, line=typed)
 
-    assert "its calls come here already" in text_of(answer)
+    assert answer.status_code in (409, 422)
+    assert sentence in problem_at(answer, "line")
+    assert f'value="{escape(typed)}"' in answer.text
+
+
+def test_line_of_a_released_number_is_refused_above_its_page(
+    person: MakePerson, changes: Changes, who: Who, number: dict[str, Any]
+) -> None:
+    """There is no field any more to say it at."""
+    admin = person("admin")
+    release_number(changes, who, number["id"])
+
+    answer = admin.post(f"/numbers/{number['id']}/lines", line=LINE)
+
+    assert answer.status_code == 409
+    assert "was released: nothing forwards there any more" in text_of(answer)

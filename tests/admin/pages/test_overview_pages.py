@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from html import escape
 
 import pytest
 from flask import Flask
@@ -16,7 +17,7 @@ from operations.permissions import SYSTEM
 from operations.twilio_account import webhooks_of
 from routing.answering import REPEATED
 from simulator.rest import RunningSimulator, internal_error
-from tests.admin.pages.conftest import Person, text_of
+from tests.admin.pages.conftest import Person, problem_at, text_of
 from tests.conftest import PUBLIC_URL
 from tests.operations.past_calls import store_call
 
@@ -177,6 +178,39 @@ def test_number_that_only_twilio_has_is_taken_over(
     assert "Clara" in text_of(asked)
     assert "+14155550110 is taken over." in text_of(taken)
     assert app.extensions["twilio"].find("+14155550110").voice_url.startswith(PUBLIC_URL)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field", "sentence"),
+    [
+        ({"agent": "Nobody"}, "new-agent", "There is no agent “Nobody”."),
+        ({"agent": ""}, "new-agent", "Say which agent is to answer its calls."),
+        ({"location": "Nowhere"}, "new-location", "There is no location “Nowhere”."),
+        ({"label": "a" * 101}, "label", "The name of a label has 1 to 100 characters."),
+    ],
+)
+def test_refused_take_over_keeps_what_was_typed(
+    person: MakePerson,
+    business: dict[str, int],
+    app: Flask,
+    twilio_server: RunningSimulator,
+    wrong: dict[str, str],
+    field: str,
+    sentence: str,
+) -> None:
+    """And says at its field why; nothing is added."""
+    app.extensions["twilio"].buy("+14155550110", "Hotline", webhooks_of("https://other.example.com"))
+    typed = {"agent": "1", "location": "2", "label": "Hot <line>"} | wrong
+    admin = person("admin")
+
+    answer = admin.post("/sync/take-over", phone_number="+14155550110", **typed)
+
+    assert answer.status_code in (404, 422)
+    assert sentence in problem_at(answer, field)
+    assert 'value="+14155550110"' in answer.text
+    assert f'value="{escape(typed["label"])}"' in answer.text
+    assert ('value="2" selected' in answer.text) == (field != "new-location")
+    assert "555-0110" not in text_of(admin.get("/numbers"))
 
 
 def test_twilios_silence_is_said_where_the_differences_would_be(person: MakePerson) -> None:

@@ -11,8 +11,8 @@ from models import User
 from operations.accounts import create_account
 from operations.changes import Changes, Who
 from operations.permissions import SYSTEM
-from operations.users import create_user
-from tests.admin.pages.conftest import Person, text_of
+from operations.users import create_user, edit_user
+from tests.admin.pages.conftest import Person, problem_at, text_of
 
 MakePerson = Callable[..., Person]
 NEW = "new@example.com"
@@ -162,6 +162,44 @@ def test_somebody_elses_edit_of_a_user_is_not_overwritten(person: MakePerson, ch
     assert theirs.get(f"/settings/users/{whom}").status_code == 404
     assert theirs.post(f"/settings/users/{whom}/delete").status_code == 404
     assert theirs.get(f"/settings/users/{2**63}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field", "sentence"),
+    [
+        ({"email": "nobody"}, "email", "“nobody” is not an e-mail address."),
+        ({"email": "super-admin@example.com"}, "email", "There is already a user"),
+        ({"role": "king"}, "role", "A role is one of"),
+    ],
+)
+def test_refused_edit_of_a_user_keeps_what_was_typed(
+    person: MakePerson, changes: Changes, who: Who, wrong: dict[str, str], field: str, sentence: str
+) -> None:
+    """And says at its field why; what was seen stays what was seen."""
+    user = create_user(changes, who, NEW, "member")
+    typed = {"email": "other@example.com", "role": "admin"} | wrong
+
+    answer = person("super_admin").post(f"/settings/users/{user['id']}", **typed, etag=user["etag"])
+
+    assert answer.status_code in (409, 422)
+    assert sentence in problem_at(answer, field)
+    assert f'value="{typed["email"]}"' in answer.text
+    assert ('value="admin" selected' in answer.text) == (field == "email")
+    assert f'name="etag" value="{user["etag"]}"' in answer.text
+
+
+def test_what_somebody_else_made_of_a_user_is_shown(person: MakePerson, changes: Changes, who: Who) -> None:
+    """Beside what was typed."""
+    user = create_user(changes, who, NEW, "member")
+    edit_user(changes, who, user["id"], role="admin")
+
+    answer = person("super_admin").post(
+        f"/settings/users/{user['id']}", email="other@example.com", role="member", etag=user["etag"]
+    )
+
+    assert answer.status_code == 412
+    assert f"Now it has: E-mail: {NEW} Role: Admin" in text_of(answer)
+    assert 'value="other@example.com"' in answer.text
 
 
 def test_token_is_shown_once_works_and_is_revoked(app: Flask, person: MakePerson) -> None:

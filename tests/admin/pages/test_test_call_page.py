@@ -14,7 +14,7 @@ from admin.test_calls import KEPT_SECONDS, LONGEST_SILENCE_SECONDS, read_story
 from operations.accounts import create_account
 from operations.changes import Changes, Who
 from operations.permissions import SYSTEM
-from tests.admin.pages.conftest import Person, text_of
+from tests.admin.pages.conftest import Person, problem_at, text_of
 from tests.admin.pages.number_page import make_number
 from tests.waiting import wait_for
 
@@ -100,7 +100,9 @@ def test_story_that_nobody_goes_on_telling_is_cut_off(app: Flask, person: MakePe
 
 @pytest.mark.parametrize(("caller", "why"), [("", "is not a phone number"), ("anonymous", "is not a phone number")])
 def test_call_from_nobody_is_refused(person: MakePerson, number: dict[str, Any], caller: str, why: str) -> None:
-    """In words, where the person was."""
+    """In words, at the field, where what was typed stays."""
     answer = person("member").post(f"/numbers/{number['id']}/test-call", follow=True, caller=caller)
 
-    assert why in text_of(answer)
+    assert answer.status_code == 422
+    assert why in problem_at(answer, "caller")
+    assert f'id="caller" name="caller" type="tel" value="{caller}"' in answer.text
