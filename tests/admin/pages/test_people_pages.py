@@ -60,11 +60,13 @@ def test_refused_new_user_says_why_and_keeps_what_was_typed(person: MakePerson) 
 
 @pytest.mark.parametrize(("role", "form"), [("member", False), ("admin", True), ("super_admin", True)])
 def test_roles_show_in_the_list_of_users(person: MakePerson, changes: Changes, who: Who, role: str, form: bool) -> None:
-    """An Admin gives the role Member only and edits Members only."""
+    """An Admin gives the role Member only and edits Members only; a Member is not told who has no second factor."""
     user_id(changes, who, "admin")
     text = text_of(person(role).get("/settings/users"))
 
     assert ("Create user" in text) == form
+    assert ("Second factor" in text) == form
+    assert ("Off" in text) == form
     assert ("Edit new@example.com" in text) == (role == "super_admin")
 
 
