@@ -136,6 +136,11 @@ def _with_role(verb: str, kind: str) -> Say:
     return say
 
 
+def _recovery(before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:
+    left = (after or {}).get("recovery_codes", 0)
+    return f"logged in with a recovery code; {left or 'none'} {'is' if left < 2 else 'are'} left"
+
+
 def _purge(before: dict[str, Any] | None, after: dict[str, Any] | None, timezone: str) -> str:
     moment = (after or {}).get("received_before")
     return f"deleted the calls before {write_moment(moment, timezone)}" if moment else "deleted old calls"
@@ -176,6 +181,7 @@ SENTENCES: dict[str, Say] = {
     "user.second_factor_on": _thing("turned on the second factor of", "user"),
     "user.second_factor_off": _thing("turned off the second factor of", "user"),
     "user.second_factor_reset": _thing("took the second factor away from", "user"),
+    "user.recovery_code_used": _recovery,
     "user.deleted": _thing("deleted", "user"),
     "token.created": _with_role("created", "token"),
     "token.revoked": _thing("revoked", "token"),

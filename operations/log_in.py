@@ -12,12 +12,13 @@ from sqlalchemy import ColumnElement, Connection, delete, select, update
 from sqlalchemy.orm import Session
 
 from models import BrowserSession, Database, User
-from operations.changes import Who
+from operations.changes import Changes, Who
 from operations.errors import OperationError
 from operations.guesses import counting_a_guess, forget_old_guesses
-from operations.one_time_codes import use_code
+from operations.one_time_codes import count_recovery_codes, is_recovery_code, use_code
 from operations.passwords import NOBODYS_HASH, is_password
 from operations.seal import BrokenSeal, Seal
+from operations.showing import show_user
 
 log = structlog.get_logger()
 SECRET_BYTES = 32
@@ -87,19 +88,21 @@ def log_in(
     return _begin_session(database, user.id, address, browser)
 
 
-def log_in_with_code(database: Database, seal: Seal, proof: str, code: str, address: str, browser: str = "") -> str:
+def log_in_with_code(changes: Changes, seal: Seal, proof: str, code: str, address: str, browser: str = "") -> str:
     """Begin a session for who has given the password (`proof`) and gives a code of the second factor, or to recover.
 
-    Codes are guessed as passwords are, and counted with them. Raises WrongCode, LogInTooOld, TooMany.
+    The use of a recovery code is a change, because there is one less then. Codes are guessed as passwords are, and
+    counted with them. Raises WrongCode, LogInTooOld, TooMany.
     """
-    user = _who_gave_the_password(database, seal, proof)
-    with counting_a_guess(database, user.email, address), database.writing() as session:
+    user = _who_gave_the_password(changes.database, seal, proof)
+    use = _use_recovery_code if is_recovery_code(code) else _use_code_of_app
+    with counting_a_guess(changes.database, user.email, address):
         try:
-            use_code(session, seal, user, code)
+            use(changes, seal, user, code)
         except OperationError:
             log.warning("log-in failed at the second factor", address=address)
             raise
-    return _begin_session(database, user.id, address, browser)
+    return _begin_session(changes.database, user.id, address, browser)
 
 
 def recognise_session(connection: Connection, secret: str) -> SignedIn | None:
@@ -167,6 +170,19 @@ def _who_gave_the_password(database: Database, seal: Seal, proof: str) -> User:
     if user is None or not is_as_it_was or time.time() - given_at > CODE_WITHIN_SECONDS:
         raise LogInTooOld
     return user
+
+
+def _use_code_of_app(changes: Changes, seal: Seal, user: User, code: str) -> None:
+    with changes.database.writing() as session:
+        use_code(session, seal, user, code)
+
+
+def _use_recovery_code(changes: Changes, seal: Seal, user: User, code: str) -> None:
+    who = Who(user.account_id, user.email, user.role)
+    with changes.making(who, "user.recovery_code_used") as draft:
+        before = show_user(user) | {"recovery_codes": count_recovery_codes(draft.session, user.id)}
+        use_code(draft.session, seal, user, code)
+        draft.record([], before, before | {"recovery_codes": count_recovery_codes(draft.session, user.id)})
 
 
 def _begin_session(database: Database, user_id: int, address: str, browser: str) -> str:

@@ -59,10 +59,14 @@ def use_code(session: Session, seal: Seal, user: User, typed: str) -> None:
 
     Raises WrongCode, SecondFactorUnreadable, SecretKeyMissing.
     """
-    code = "".join(typed.split()).replace("-", "").upper()
-    is_used = _use_step(session, seal, user, code) if len(code) == DIGITS else _use_recovery(session, seal, user, code)
-    if not is_used:
+    use = _use_recovery if is_recovery_code(typed) else _use_step
+    if not use(session, seal, user, _without_gaps(typed)):
         raise WrongCode
+
+
+def is_recovery_code(typed: str) -> bool:
+    """Tell whether what is typed can only be a recovery code, right or wrong."""
+    return len(_without_gaps(typed)) != DIGITS
 
 
 def write_secret(secret: bytes) -> str:
@@ -90,6 +94,10 @@ def make_recovery_codes(session: Session, seal: Seal, user_id: int) -> list[str]
 def count_recovery_codes(session: Session, user_id: int) -> int:
     """Return how many recovery codes somebody has not used."""
     return session.scalar(select(func.count()).where(RecoveryCode.user_id == user_id)) or 0
+
+
+def _without_gaps(typed: str) -> str:
+    return "".join(typed.split()).replace("-", "").upper()
 
 
 def _use_step(session: Session, seal: Seal, user: User, code: str) -> bool:

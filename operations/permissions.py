@@ -50,6 +50,7 @@ LEAST_ROLES = {
     "user.second_factor_on": MEMBER,
     "user.second_factor_off": MEMBER,
     "user.second_factor_reset": ADMIN,
+    "user.recovery_code_used": MEMBER,
     "token.created": ADMIN,
     "token.revoked": ADMIN,
     "account.edited": SUPER_ADMIN,

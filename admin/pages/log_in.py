@@ -49,7 +49,7 @@ def log_in_code_now() -> AnyResponse | tuple[str, int]:
     """Let in who gives a code of the second factor after the password, or a recovery code."""
     proof, code, wanted = (request.form.get(name, "") for name in ("proof", "code", "next"))
     try:
-        secret = log_in_with_code(changes().database, seal(), proof, code, client_address(), str(request.user_agent))
+        secret = log_in_with_code(changes(), seal(), proof, code, client_address(), str(request.user_agent))
     except LogInTooOld as error:
         return render_template("log_in/log_in.html", next=wanted, problem=error.message), error.status
     except OperationError as error:

@@ -12,6 +12,9 @@ from operations.one_time_codes import count_recovery_codes
 from operations.permissions import READ
 from operations.showing import show_user
 
+# Fewer recovery codes than these are a reason to make new ones.
+FEW_CODES = 3
+
 
 @page("/settings/you", READ)
 def own_user() -> str:
@@ -25,6 +28,7 @@ def own_user() -> str:
         sessions=sessions,
         has_second_factor=me["second_factor"],
         codes=codes,
+        few=FEW_CODES,
         can_have_one=seal().is_usable,
         timezone=viewers_timezone(),
     )

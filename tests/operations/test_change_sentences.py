@@ -153,6 +153,14 @@ def test_change_is_said_in_a_sentence(changes: Changes, who: Who, number: dict[s
         ),
         ("host.removed", {"name": "web-1"}, None, "removed host “web-1”"),
         (
+            "user.recovery_code_used",
+            {"email": "b@example.com", "recovery_codes": 10},
+            {"email": "b@example.com", "recovery_codes": 9},
+            "logged in with a recovery code; 9 are left",
+        ),
+        ("user.recovery_code_used", None, {"recovery_codes": 1}, "logged in with a recovery code; 1 is left"),
+        ("user.recovery_code_used", None, {"recovery_codes": 0}, "logged in with a recovery code; none is left"),
+        (
             "number.paused",
             {"phone_number": NUMBER, "status": "paused"},
             {"phone_number": NUMBER, "paused": {"treatment": "forward", "forward_to": SECOND, "resume_at": None}},

@@ -215,6 +215,32 @@ def test_recovery_code_lets_in_once(owner: Owner) -> None:
     assert "8 recovery codes are left" in text_of(owner.person.get("/settings/you"))
 
 
+def test_use_of_a_recovery_code_is_in_the_audit_trail(owner: Owner) -> None:
+    """With who, when and how many are left; a wrong one is not, nor is a code of the app."""
+    for code in (owner.recovery_codes[0], owner.recovery_codes[0], owner.code(), owner.recovery_codes[1]):
+        owner.log_in(code)
+
+    trail = text_of(owner.person.get("/settings/changes"))
+    assert trail.count("logged in with a recovery code") == 2
+    assert f"{owner.person.email} logged in with a recovery code; 9 are left" in trail
+    assert "8 are left" in trail
+
+
+def test_page_warns_when_few_recovery_codes_are_left(owner: Owner) -> None:
+    """Before there is none."""
+    warning = "For ten new ones turn the second factor off and on again."
+    for code in owner.recovery_codes[:7]:
+        owner.log_in(code)
+    enough = text_of(owner.person.get("/settings/you"))
+    owner.log_in(owner.recovery_codes[7])
+    few = text_of(owner.person.get("/settings/you"))
+
+    assert "3 recovery codes are left" in enough
+    assert warning not in enough
+    assert "2 recovery codes are left" in few
+    assert warning in few
+
+
 def test_recovery_code_of_somebody_else_is_worth_nothing(owner: Owner, person: MakePerson) -> None:
     """Each is one user's own."""
     other = Owner(person("admin"), owner.clock)
