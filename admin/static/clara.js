@@ -116,6 +116,22 @@ addEventListener("pageshow", () => {
   }
 });
 
+// What takes a while (data-while) says so in the page's status line, and cannot be pressed again meanwhile (hx-sync).
+const working = document.getElementById("working");
+const sayWorking = (source, isAtWork) => {
+  if (source.dataset?.while) {
+    source.ariaDisabled = isAtWork ? "true" : null;
+    working.textContent = isAtWork ? source.dataset.while : "";
+  }
+};
+document.addEventListener("htmx:before:request", ({ detail }) => sayWorking(detail.ctx.sourceElement, true));
+document.addEventListener("htmx:after:request", ({ detail }) => sayWorking(detail.ctx.sourceElement, false));
+document.addEventListener("htmx:error", ({ detail }) => sayWorking(detail.ctx.sourceElement, false));
+document.addEventListener("submit", ({ target }) => sayWorking(target, true));
+addEventListener("pageshow", () => {
+  document.querySelectorAll("[data-while]").forEach((source) => sayWorking(source, false));
+});
+
 // What polls does not put an error of the server's into the page (hx-status:5xx); a sentence says so until it answers again.
 const sayTrouble = (isThere) => {
   for (const note of document.querySelectorAll("[data-trouble]")) {
