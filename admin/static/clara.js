@@ -47,19 +47,6 @@ for (const form of document.querySelectorAll("form[data-saves-at-once]")) {
   });
 }
 
-// A page that comes anew after a form has the focus where it was, or on what had opened the side panel.
-document.addEventListener("submit", () => {
-  const focused = document.activeElement?.closest("dialog") ? openedBy : document.activeElement;
-  sessionStorage.setItem("focus", JSON.stringify([location.pathname, focused?.id]));
-});
-addEventListener("pageshow", () => {
-  const [path, id] = JSON.parse(sessionStorage.getItem("focus") ?? "[]");
-  sessionStorage.removeItem("focus");
-  if (path === location.pathname && id) {
-    document.getElementById(id)?.focus({ preventScroll: true });
-  }
-});
-
 // Rows that are ticked: all at once, how many, and buttons that need at least one. What htmx brings later counts too.
 const showSelection = () => {
   for (const list of document.querySelectorAll("[data-selection]")) {
@@ -119,7 +106,7 @@ addEventListener("pageshow", () => {
 // What takes a while (data-while) says so in the page's status line, and cannot be pressed again meanwhile (hx-sync).
 const working = document.getElementById("working");
 const sayWorking = (source, isAtWork) => {
-  if (source.dataset?.while) {
+  if (source.dataset.while) {
     source.ariaDisabled = isAtWork ? "true" : null;
     working.textContent = isAtWork ? source.dataset.while : "";
   }
@@ -175,3 +162,53 @@ for (const button of document.querySelectorAll("[data-copies]")) {
     button.textContent = button.dataset.copied;
   });
 }
+
+// Where the focus is after a form, whether a page comes anew or a part of one: on a field that is wrong; else where it
+// was, which an id tells, that of the element or the one that its data-focus names; else on what comes next, if that can
+// have none any more; else on the notice, or the heading.
+const FOCUSABLE = "a[href], button:enabled, input:enabled:not([type=hidden]), select:enabled, textarea:enabled, summary";
+const idOf = (element) => element?.dataset.focus ?? element?.id;
+const nextTo = (element) => [...document.querySelectorAll(FOCUSABLE)].find((other) =>
+  element.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING && other.checkVisibility());
+const takesFocus = (element) => {
+  if (element.matches(".alert, h1, h2")) {
+    element.tabIndex = -1;
+  }
+  element.focus({ preventScroll: !element.matches(".alert, h1, h2, [aria-invalid=true]") });
+  return element === document.activeElement;
+};
+const giveFocus = (id, ...instead) => {
+  const part = document.querySelector("dialog[open]") ?? document;
+  const before = id ? document.getElementById(id) : null;
+  const others = ["[aria-invalid=true]", ...instead].map((one) => part.querySelector(one));
+  [others.shift(), before, before && nextTo(before), ...others].filter(Boolean).find(takesFocus);
+};
+const NOTICE = ".alert:not([hidden])";
+document.addEventListener("submit", () => {
+  const focused = document.activeElement?.closest("dialog") ? openedBy : document.activeElement;
+  sessionStorage.setItem("focus", JSON.stringify([location.pathname, idOf(focused)]));
+});
+addEventListener("pageshow", () => {
+  const stored = sessionStorage.getItem("focus");
+  sessionStorage.removeItem("focus");
+  if (stored && !document.querySelector("[autofocus]")) {
+    const [path, id] = JSON.parse(stored);
+    if (path === location.pathname) {
+      giveFocus(id, NOTICE, "h1");
+    } else {
+      giveFocus(null, NOTICE);
+    }
+  }
+});
+let focusedBefore = null;
+document.addEventListener("htmx:before:swap", ({ detail }) => {
+  focusedBefore = document.activeElement;
+  if (detail.ctx.sourceElement.matches("form")) {
+    sessionStorage.removeItem("focus");
+  }
+});
+document.addEventListener("htmx:after:swap", () => {
+  if (focusedBefore?.isConnected === false && document.activeElement.matches("body, dialog")) {
+    giveFocus(idOf(focusedBefore), NOTICE, "h1, h2");
+  }
+});

@@ -1,6 +1,7 @@
 """The start page, in a browser."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from threading import Event
 
 import pytest
 from flask import Flask
@@ -9,7 +10,7 @@ from playwright.sync_api import Page, expect
 from operations.add_number import add_number
 from operations.agents import create_agent
 from operations.locations import create_location
-from operations.twilio_account import webhooks_of
+from operations.twilio_account import OwnedNumber, TwilioAccount, webhooks_of
 from simulator.rest import RunningSimulator
 from tests.browser.conftest import Site
 
@@ -39,6 +40,30 @@ def test_difference_from_twilio_is_found_and_repaired_from_the_start_page(shop: 
     page.get_by_role("link", name="Release (415) 555-0101 here").press("Enter")
     page.get_by_role("dialog").get_by_role("button", name="Release it here").press("Enter")
     expect(page.get_by_text("Twilio and Clara agree about every number.")).to_be_visible()
+
+
+def test_comparison_is_told_while_it_goes_on(shop: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To everybody; its link takes no second press until the answer is there."""
+    asked, may_answer, every_number = [], Event(), TwilioAccount.every_number
+
+    def wait(twilio: TwilioAccount) -> Iterator[OwnedNumber]:
+        asked.append(twilio)
+        may_answer.wait()
+        return every_number(twilio)
+
+    monkeypatch.setattr(TwilioAccount, "every_number", wait)
+    page = shop.log_in("admin")
+    link = page.get_by_role("link", name="Compare now")
+    link.press("Enter")
+    expect(page.get_by_role("status")).to_have_text("Every number is being compared with Twilio…")
+    expect(link).to_have_attribute("aria-disabled", "true")
+    link.press("Enter")
+    may_answer.set()
+
+    expect(page.get_by_role("button", name="Repair (415) 555-0100: wrong webhooks")).to_be_visible()
+    expect(page.get_by_role("status")).to_have_text("")
+    expect(link).to_be_focused()
+    assert len(asked) == 1
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
