@@ -122,6 +122,16 @@ def test_timezone_is_chosen_on_a_page_that_leads_back(person: MakePerson) -> Non
     assert "This browser shows times of America/New York now." in text_of(somebody.get(back))
 
 
+def test_charts_say_that_they_are_on_their_way(person: MakePerson) -> None:
+    """Below the list, with a way to them without JavaScript; and when another span is asked for."""
+    somebody = person("member")
+
+    waiting = somebody.get("/calls").text.partition('hx-trigger="load"')[2]
+    assert 'role="status">The calls of the last days are being counted… <a href="/calls/days">' in waiting
+    days = somebody.get("/calls/days").text.partition('id="days-90"')[2].partition("</a>")[0]
+    assert 'data-while="The calls of 90 days are being counted…" hx-sync="this:drop"' in days
+
+
 def test_list_goes_on_from_where_a_page_ends(person: MakePerson, changes: Changes, who: Who) -> None:
     """The next page keeps the filters and is not kept up to date: what was on it stays on it."""
     for minute in range(51):
