@@ -3,6 +3,8 @@
 import os
 from typing import Any
 
+import structlog
+
 from config.settings import load_settings
 from config.threads import THREADS
 
@@ -21,6 +23,11 @@ timeout = 30
 accesslog = None
 # A request line and headers of Twilio's are far shorter; nothing else needs more.
 limit_request_line = 8190
+
+
+def when_ready(server: Any) -> None:
+    """Say what is served with: the numbers of workers and threads were perhaps chosen by the cores."""
+    structlog.get_logger().info("serving", at=bind, workers=server.cfg.workers, threads=server.cfg.threads)
 
 
 def post_fork(server: Any, worker: Any) -> None:

@@ -68,7 +68,9 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(
         0, ge=0, le=10, description="Proxies of your own in front, whose X-Forwarded-For tells where a log-in is from."
     )
-    web_concurrency: int = Field(0, ge=0, le=256, description="Worker processes; 0 means one per core.")
+    web_concurrency: int = Field(
+        0, ge=0, le=256, description="Worker processes; 0 means one more than there are cores."
+    )
 
     @field_validator("twilio_auth_token", "twilio_shared_keys", mode="before")
     @classmethod
@@ -171,8 +173,8 @@ class Settings(BaseSettings):
 
     @property
     def workers(self) -> int:
-        """Worker processes to serve with."""
-        return self.web_concurrency or os.cpu_count() or 1
+        """Worker processes to serve with: one more than there are cores, unless WEB_CONCURRENCY says how many."""
+        return self.web_concurrency or (os.cpu_count() or 1) + 1
 
 
 def load_settings(**overrides: Any) -> Settings:

@@ -56,7 +56,7 @@ def test_everything_has_its_default_when_nothing_is_set() -> None:
     assert (settings.redis_url, settings.host, settings.port) == ("", "127.0.0.1", 8000)
     assert settings.public_base == "http://127.0.0.1:8000"
     assert settings.uses_simulator
-    assert settings.workers == os.cpu_count()
+    assert settings.workers == (os.cpu_count() or 1) + 1
 
 
 def test_empty_value_counts_as_unset(environment: pytest.MonkeyPatch) -> None:
