@@ -9,20 +9,15 @@ import pytest
 
 from admin.api import ENDPOINTS
 from admin.api.endpoint import Endpoint
-from models.base import Base
 from operations.add_number import add_number
 from operations.agents import create_agent
 from operations.changes import Changes, Who
-from tests.admin.api.checked import DOCUMENT
 from tests.admin.api.conftest import Api
 from tests.admin.api.usual_requests import path_of, usual_request
+from tests.attack.foreign_fields import FOREIGN
 
 WITH_A_BODY = [endpoint for endpoint in ENDPOINTS if endpoint.body]
 WITH_A_CURSOR = [endpoint for endpoint in ENDPOINTS if endpoint.query and "cursor" in endpoint.query.model_fields]
-# Every column that there is, and what the objects of the API are made of.
-COLUMNS = {column.name for table in Base.metadata.tables.values() for column in table.columns}
-SHOWN = {name for schema in DOCUMENT["components"]["schemas"].values() for name in schema.get("properties", {})}
-FOREIGN = sorted(COLUMNS | SHOWN | {"__class__", "constructor", "$where", "is_admin"})
 # Texts of request bodies: those that are dialled, and all others. A new one must be told which it is.
 DESTINATIONS = {"handoff_target", "fallback_number", "forward_to", "paused_forward_to"}
 OTHER_TEXTS = {
