@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import cycle
+from statistics import fmean, linear_regression
 
 import psutil
 
@@ -172,6 +173,7 @@ def judged(
         "last acknowledged change",
         {
             "seed": seed,
+            "minutes": round(memory.seconds / 60, 1),
             "faults": sum(faults.counts.values()),
             "operations": len(began),
             "in force (200)": len(acknowledged),
@@ -217,23 +219,31 @@ def why_wrong(
 
 
 class Memory:
-    """How much memory the workers of the town's host hold, against how many calls they have answered."""
+    """How much memory the workers of the town's host hold, while time passes and calls are answered."""
 
     def __init__(self, town: Town) -> None:
         self._town = town
-        self._looked: list[tuple[int, int]] = []
+        self._began = time.monotonic()
+        self._looked: list[tuple[float, int, int]] = []
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been looked at."""
+        return self._looked[-1][0] if self._looked else 0.0
 
     def look(self, calls: int) -> None:
         held = sum(psutil.Process(pid).memory_info().rss for pid in self._town.service.worker_pids())
-        self._looked.append((calls, held))
+        self._looked.append((time.monotonic() - self._began, calls, held))
 
     def slope(self) -> str:
-        """Fit a line through the second half, after everything has been met once."""
+        """Fit lines through the second half, after everything has been met once."""
         half = self._looked[len(self._looked) // 2 :]
-        mean_calls = sum(calls for calls, _ in half) / len(half)
-        mean_held = sum(held for _, held in half) / len(half)
-        spread = sum((calls - mean_calls) ** 2 for calls, _ in half)
-        if not spread:
-            return "not enough calls"
-        slope = sum((calls - mean_calls) * (held - mean_held) for calls, held in half) / spread
-        return f"{slope * 1000 / 1024:+.0f} KiB per 1,000 calls (RSS of both workers, {mean_held / 2**20:.0f} MiB)"
+        if len(half) < 2:
+            return "not enough looks"
+        seconds, calls, held = zip(*half, strict=True)
+        per_call = linear_regression(calls, held).slope if len(set(calls)) > 1 else 0.0
+        per_second = linear_regression(seconds, held).slope
+        return (
+            f"{per_call * 1000 / 1024:+.0f} KiB per 1,000 calls, {per_second * 3600 / 2**20:+.1f} MiB an hour "
+            f"(least squares over the second half; RSS of both workers, {fmean(held) / 2**20:.0f} MiB)"
+        )

@@ -10,7 +10,7 @@ from tests.faults.fault import Fault, nothing
 from tests.faults.town import Town
 
 LOADING_KEYS, LOADING_MICROSECONDS_A_KEY = 1_000, 20_000
-DATABASE_ANSWERS = "the database answers; nobody waits longer than 150 ms, and after three failures no call asks Redis"
+DATABASE_ANSWERS = "the database answers; nobody waits longer than 100 ms, and after three failures no call asks Redis"
 BEHIND = "what it has falls behind and is not believed; the database answers"
 OUT_OF_PLACE = "`_applied` is lost with the routes, so nobody believes what is left; the database answers and refills"
 
@@ -84,7 +84,7 @@ REDIS_FAULTS = [
     Fault("Redis refuses", wires("refuse"), heal_wires, DATABASE_ANSWERS),
     Fault("Redis is frozen", lambda town: town.valkey.freeze(), lambda town: town.valkey.thaw(), DATABASE_ANSWERS),
     Fault("Redis is behind a black hole", wires("hole"), heal_wires, DATABASE_ANSWERS),
-    Fault("Redis answers 50 ms late", wires("late 50"), heal_wires, "it is waited for, up to 150 ms", p99=250),
+    Fault("Redis answers 50 ms late", wires("late 50"), heal_wires, "it is waited for, up to 100 ms", p99=250),
     Fault("Redis answers 500 ms late", wires("late 500"), heal_wires, DATABASE_ANSWERS),
     Fault("Redis answers garbage", wires("garble"), heal_wires, DATABASE_ANSWERS),
     Fault("Redis hangs up in the middle of its answers", wires("cut"), heal_wires, DATABASE_ANSWERS),

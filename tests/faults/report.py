@@ -20,12 +20,11 @@ MATRIX = (
 COLUMNS = MATRIX.split(" | ")
 
 
-def write(tried: Sequence[Tried], shown: Sequence[Shown], seconds: float) -> None:
-    """Put the figures into the page, in the place of the last ones."""
-    text = PAGE.read_text()
-    before, _, rest = text.partition(BEGIN)
+def write(page: Path, tried: Sequence[Tried], shown: Sequence[Shown], seconds: float) -> None:
+    """Write a page with the figures in the place of those that docs/reliability.md has."""
+    before, _, rest = PAGE.read_text().partition(BEGIN)
     _, _, after = rest.partition(END)
-    PAGE.write_text(f"{before}{BEGIN}\n\n{figures(tried, shown, seconds)}\n\n{END}{after}")
+    page.write_text(f"{before}{BEGIN}\n\n{figures(tried, shown, seconds)}\n\n{END}{after}")
 
 
 def figures(tried: Sequence[Tried], shown: Sequence[Shown], seconds: float) -> str:
@@ -41,6 +40,8 @@ def figures(tried: Sequence[Tried], shown: Sequence[Shown], seconds: float) -> s
             "",
             "\n".join(rows),
             "",
+            bars(tried),
+            "",
             "What is decided for each:",
             "",
             *decided,
@@ -52,15 +53,22 @@ def figures(tried: Sequence[Tried], shown: Sequence[Shown], seconds: float) -> s
     )
 
 
+def bars(tried: Sequence[Tried]) -> str:
+    """Say which bars were missed."""
+    missed = [f"“{one.name}” (p99 then)" for one in tried if one.p99_after > one.bars[0]]
+    missed += [f"“{one.name}” (worst)" for one in tried if one.worst > one.bars[1]]
+    met = f"{2 * len(tried) - len(missed)} of {2 * len(tried)} bars were met"
+    return f"{met}; missed (**>**) were {', '.join(missed)}." if missed else f"{met}."
+
+
 def about(seconds: float) -> str:
-    """Say on what and when this was measured, and how busy the machine was with other things."""
+    """Say on what and when this was measured."""
     names = ("flask", "gunicorn", "redis", "sqlalchemy", "psycopg")
     versions = ", ".join(f"{name} {version(name)}" for name in names)
-    load = os.getloadavg()[2]
     return (
         f"`make faults` on {datetime.now(UTC):%Y-%m-%d}, {seconds / 60:.0f} minutes; {os.cpu_count()} cores, "
         f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, {versions}, {servers()}. "
-        f"Load average of the last 15 minutes: {load:.1f}; callers, wires and servers share the machine."
+        "Callers, wires and servers share the machine."
     )
 
 
@@ -103,4 +111,4 @@ def _story(one: Shown) -> str:
         for name, value in one.figures.items()
     )
     broken = f" **Broken: {'; '.join(one.problems[:3])}.**" if one.problems else ""
-    return f"* **{one.name}**: {told}. Decided: {one.decided}.{broken}"
+    return f"* **{one.name}**: {told or 'could not be measured'}. Decided: {one.decided}.{broken}"

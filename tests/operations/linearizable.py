@@ -10,9 +10,10 @@ Calls see less: until a change is acknowledged as in force, a host may or may no
 state between that of the last change acknowledged before it began and that of the last one begun before it ended.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +78,24 @@ def why_stale(
     `made` holds the state before the history too, under a lower number; `began` tells when the maker of each change
     began, also of one that was never answered.
     """
-    acknowledged = sorted((done for done in history if done.in_force), key=lambda done: done.answered)
+    acknowledged = sorted((done.answered, done.n) for done in history if done.in_force)
+    answered, highest = [moment for moment, _ in acknowledged], list(accumulate((n for _, n in acknowledged), max))
+    numbers = sorted(made)
+    begins = [began.get(made[n].by, 0) for n in numbers]
+    earliest = list(accumulate(reversed(begins), min))[::-1]  # of this change's maker and of all that come after it
     for reading in readings:
-        least = max((done.n for done in acknowledged if done.answered < reading.began), default=min(made))
-        may_be_seen = {
-            change.state for n, change in made.items() if n > least and began.get(change.by, 0) < reading.answered
-        }
-        known = as_of(least, made)
-        if reading.seen not in may_be_seen | ({known.state} if known else set()):
-            return f"{reading} after change {least}, where only {sorted(may_be_seen)} or {known} may be seen"
+        before = bisect_left(answered, reading.began)
+        least = highest[before - 1] if before else numbers[0]
+        first = bisect_right(numbers, least)
+        known = {made[numbers[first - 1]].state} if first else set()
+        may_be_seen = set(known)
+        for place in range(first, len(numbers)):
+            if earliest[place] >= reading.answered:
+                break
+            if begins[place] < reading.answered:
+                may_be_seen.add(made[numbers[place]].state)
+        if reading.seen not in may_be_seen:
+            return f"{reading} after change {least}, where only {sorted(may_be_seen)} may be seen"
     return None
 
 
