@@ -5,7 +5,7 @@ What fails → what happens, all of it decided here:
 | fails | then |
 |---|---|
 | the worker has not met this number, or it has changed | Redis is asked |
-| Redis refuses, garbles, does not answer within 150 ms, or is behind this host's `known` | the database is asked |
+| Redis refuses, garbles, does not answer within 100 ms, or is behind this host's `known` | the database is asked |
 | the database refuses, or does not answer within 250 ms | this host's copy answers, as of `known` |
 | the same, on a host that never had a complete copy | whatever Redis said answers, if it said anything |
 | nothing of these knows the number | `unavailable`: the caller is put through to FALLBACK_NUMBER |

@@ -1,6 +1,6 @@
 """Ask the database and Redis with deadlines that hold, whatever the servers and the ways to them do.
 
-A caller who has to ask both waits REDIS_SECONDS + DATABASE_SECONDS at most: 0.4 seconds, whatever fails on the way.
+A caller who has to ask both waits REDIS_SECONDS + DATABASE_SECONDS at most: 0.35 seconds, whatever fails on the way.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from routing.threads import Threads, TooSlow
 
 log = structlog.get_logger()
 Answer = TypeVar("Answer")
-REDIS_SECONDS = 0.15
+REDIS_SECONDS = 0.1
 DATABASE_SECONDS = 0.25
 QUESTIONS_AT_ONCE = 4
 # The pool is as large as the threads that ask, and nobody queues for a connection longer than a caller would wait.
