@@ -48,5 +48,9 @@ def worker_exit(server: Any, worker: Any) -> None:
 
     gunicorn also asks the master, of workers it finds gone.
     """
-    if worker.pid == os.getpid() and not worker.is_replaced:
+    if worker.pid != os.getpid():
+        return
+    if worker.is_replaced:
+        worker.leave()
+    else:
         worker.app.callable.extensions["before_end"]()

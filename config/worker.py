@@ -1,6 +1,8 @@
 """A threaded gunicorn worker that stops listening once it is told to end, and repeats nothing that it cannot read."""
 
+import os
 import socket
+import sys
 from typing import Any
 
 from gunicorn.http.errors import InvalidHeader, InvalidResponseHeader, InvalidResponseHeaderName, ParseException
@@ -32,6 +34,18 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         It does so only when this process is gone: whatever is done before holds callers up if all workers end together.
         """
         return bool(self.nr >= self.max_requests)
+
+    def leave(self) -> None:
+        """End this process at once, if all is well: everything that is to stay is in files by now.
+
+        To take the interpreter down piece by piece costs up to a second of a processor, while callers wait for the next
+        worker.
+        """
+        ended = sys.exc_info()[1]
+        if isinstance(ended, SystemExit) and ended.code == 0:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(0)
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         """Refuse what is no HTTP with 400, without a word of it.

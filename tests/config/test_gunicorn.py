@@ -12,7 +12,7 @@ from tests.conftest import PROJECT
 
 @pytest.mark.parametrize(
     ("is_own_process", "is_replaced", "ended"),
-    [(True, False, ["ended"]), (False, False, []), (True, True, [])],
+    [(True, False, ["ended"]), (False, False, []), (True, True, ["left"])],
 )
 def test_only_the_worker_itself_ends_its_work(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_own_process: bool, is_replaced: bool, ended: list[str]
@@ -27,6 +27,8 @@ def test_only_the_worker_itself_ends_its_work(
     application = SimpleNamespace(extensions={"before_end": lambda: happened.append("ended")})
     pid = os.getpid() if is_own_process else os.getppid()
 
-    worker_exit(None, SimpleNamespace(pid=pid, is_replaced=is_replaced, app=SimpleNamespace(callable=application)))
+    worker = SimpleNamespace(pid=pid, is_replaced=is_replaced, app=SimpleNamespace(callable=application))
+    worker.leave = lambda: happened.append("left")
+    worker_exit(None, worker)
 
     assert happened == ended
