@@ -38,6 +38,8 @@ TYPED = {
 }
 # At the end, because nobody can send a form about what is gone.
 LAST = ("delete", "remove", "revoke", "release", "log_out", "sessions")
+# They can only make a form be refused.
+EVERYWHERE = {"csrf_token", "etag"}
 # What forms have that these pages do not show: another one asked before, or something has to be so at Twilio.
 SHOWN_ELSEWHERE = {
     "pages.purchase": {"phone_number", "agent", "location", "label", "country", "type", "key"},
