@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from http.client import HTTPConnection
+from pathlib import Path
 from statistics import median
 
 from benchmarks.asked_pages import API, paths_of
@@ -24,6 +25,7 @@ from benchmarks.year import LARGE, SMALL
 from config import gunicorn
 
 BOUND_MS = 150.0
+MARKDOWN_HEAD = ("| | cpu | p50 | p95 | ratio | kB |", "|---|---|---|---|---|---|")
 READY_WITHIN_SECONDS = 120.0
 OURS = Contender("pages", "the router", "wsgi", "config/gunicorn.py")
 
@@ -56,7 +58,7 @@ def main() -> int:
         with RunningServer(OURS, host) as server:
             wait_until_ready(server.port)
             headers, accounts = host.let_in(server.port), host.accounts()
-            slow = False
+            slow, rows = False, []
             print(f"{'':34} {'cpu':>8} {'p50':>8} {'p95':>8} {'worst':>8} {'ratio':>6} {'kB':>6}")
             for name, path in paths_of(accounts[LARGE]).items():
                 if options.only and options.only not in name:
@@ -70,6 +72,9 @@ def main() -> int:
                 print(
                     line(name, times, small) + (f"  SLOW {times.status} {small.status}" if is_slow else ""), flush=True
                 )
+                rows.append(markdown_row(name, times, small))
+    if options.markdown:
+        options.markdown.write_text("\n".join([*MARKDOWN_HEAD, *rows, ""]))
     return 1 if slow else 0
 
 
@@ -81,6 +86,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--calls", type=int, default=1_000_000, help="calls of its year (1,000,000)")
     parser.add_argument("--requests", type=int, default=40, help="to each page, one after the other (40)")
     parser.add_argument("--only", metavar="TEXT", help="only pages that have this in their name")
+    parser.add_argument("--markdown", metavar="FILE", type=Path, help="write the table of docs/performance.md as well")
     parser.add_argument("--database", metavar="URL", help="measure on this database; fill it if it is empty")
     return parser.parse_args()
 
@@ -113,6 +119,12 @@ def line(name: str, times: Times, small: Times) -> str:
         f"{name:34} {times.cpu_ms:8.1f} {times.p50:8.1f} {times.p95:8.1f} {worst:8.1f} {ratio:6.1f} "
         f"{times.size / 1000:6.0f}"
     )
+
+
+def markdown_row(name: str, times: Times, small: Times) -> str:
+    """Write the same for docs/performance.md."""
+    cpu, p50, p95 = (f"{value:,.0f}" for value in (times.cpu_ms, times.p50, times.p95))
+    return f"| {name} | {cpu} | {p50} | {p95} | {times.cpu_ms / max(small.cpu_ms, 1):.1f} | {times.size / 1000:,.0f} |"
 
 
 def _answers(connection: HTTPConnection, path: str, headers: Headers, count: int) -> Iterator[tuple[int, float, int]]:
