@@ -71,3 +71,22 @@ def test_forwarded_call_of_a_paused_number_is_not_lost(changes: Changes, who: Wh
     store_call(changes, who.account_id, "2026-03-28T12:00Z", decision="paused")
 
     assert Counter(counted(changes, who, most=5).lost) == Counter({0: 4, 1: 1})
+
+
+def test_the_busiest_locations_are_those_of_the_last_days(changes: Changes, who: Who) -> None:
+    """Of a long time its last 30 days are compared; what is shown is counted over all of it."""
+    days = read_days("2026-01-01", "2026-03-31")
+    before, after = (create_location(changes, who, name)["id"] for name in ("Castle", "Harbour"))
+    for location_id, at in (
+        (before, "2026-01-05"),
+        (before, "2026-01-05"),
+        (after, "2026-01-05"),
+        (after, "2026-03-30"),
+    ):
+        store_call(changes, who.account_id, f"{at}T12:00Z", location_id=location_id)
+
+    with changes.database.reading() as session:
+        found = count_days(session, who.account, days, 1)
+
+    assert [(name, sum(counts)) for name, counts in found.locations] == [("Harbour", 2)]
+    assert sum(found.others) == 2
