@@ -4,7 +4,7 @@ Only the monthly prices of numbers: what calls cost is Twilio's to say.
 """
 
 import re
-from collections.abc import Iterable
+from collections import Counter
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -12,9 +12,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from operations.charge_dates import Month, month_of
-from operations.charges import Charge, find_charges
+from operations.charges import Charge, Kind, find_charges, find_charges_of_page, kinds_of_charges
 from operations.csv_text import write_csv
 from operations.errors import Invalid
+from operations.pages import LARGEST_PAGE
 
 MONTH = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])", re.ASCII)
 COLUMNS = (
@@ -30,6 +31,7 @@ COLUMNS = (
     "until",
     "note",
 )
+SUMS = ("charges", "unknown_prices", "totals", "locations")
 UNKNOWN_PRICE = "Its price at purchase is not known, so it is in no total."
 STILL_CHARGED = "Released, and charged until Twilio has confirmed it."
 
@@ -43,31 +45,56 @@ def show_bill(session: Session, account_id: int, month: str | None = None) -> di
     now = datetime.now(UTC)
     of = read_month(month) if month is not None else month_of(now)
     charges = find_charges(session, account_id, of)
-    return _add_up(of, charges, now) | {"numbers": [_show(charge, now) for charge in charges]}
+    return _add_up(of, Counter(charge.kind(now) for charge in charges)) | {
+        "numbers": [_show(charge, now) for charge in charges]
+    }
+
+
+def show_bill_page(
+    session: Session, account_id: int, month: str | None = None, cursor: str | None = None, limit: int = LARGEST_PAGE
+) -> tuple[dict[str, Any], str | None]:
+    """Return a bill with a page of its `numbers`, and the cursor of the next one.
+
+    The first page has the sums, which are None on the others. Raises Invalid for a month or cursor that there is not.
+    """
+    of = read_month(month) if month is not None else month_of(datetime.now(UTC))
+    page, next_cursor = begin_bill(session, account_id, of, limit, cursor)
+    sums = add_up_bill(session, account_id, of) if not cursor else {"month": str(of)} | dict.fromkeys(SUMS)
+    return sums | page, next_cursor
 
 
 def add_up_bill(session: Session, account_id: int, month: Month) -> dict[str, Any]:
-    """Return a month's bill without its `numbers`. Of 100,000 numbers that takes a second or two."""
-    return _add_up(month, find_charges(session, account_id, month), datetime.now(UTC))
+    """Return a month's bill without its `numbers`. Of 100,000 numbers that takes about a second."""
+    return _add_up(month, Counter(kinds_of_charges(session, account_id, month, datetime.now(UTC))))
 
 
-def begin_bill(session: Session, account_id: int, month: Month, limit: int) -> dict[str, Any]:
-    """Return of a month's bill only the `numbers`, of so many of the account's, which takes no time."""
+def begin_bill(
+    session: Session, account_id: int, month: Month, limit: int, cursor: str | None = None
+) -> tuple[dict[str, Any], str | None]:
+    """Return of a month's bill only the `numbers`, of so many of the account's, and the cursor of those after them.
+
+    That takes no time. Not every number is charged, so there may be fewer. Raises Invalid for a strange cursor.
+    """
     now = datetime.now(UTC)
-    charges = find_charges(session, account_id, month, limit)
-    return {"month": str(month), "numbers": [_show(charge, now) for charge in charges]}
+    charges, next_cursor = find_charges_of_page(session, account_id, month, cursor, limit)
+    return {"month": str(month), "numbers": [_show(charge, now) for charge in charges]}, next_cursor
 
 
-def _add_up(month: Month, charges: list[Charge], now: datetime) -> dict[str, Any]:
-    by_location: dict[int | None, list[Charge]] = {}
-    for charge in charges:
-        by_location.setdefault(charge.location["id"] if charge.location else None, []).append(charge)
-    in_order = sorted(by_location.values(), key=_place)
-    return {
-        "month": str(month),
-        **_sum_up(charges, now),
-        "locations": [{"location": some[-1].location, **_sum_up(some, now)} for some in in_order],
-    }
+def _add_up(month: Month, kinds: Counter[Kind]) -> dict[str, Any]:
+    by_location: dict[int | None, Counter[Kind]] = {}
+    names: dict[int | None, str] = {}
+    for kind, count in kinds.items():
+        location_id, name = kind.location or (None, "")
+        names[location_id] = name
+        by_location.setdefault(location_id, Counter())[kind] = count
+    locations = [
+        {
+            "location": location_id and {"id": location_id, "name": names[location_id]},
+            **_sum_up(by_location[location_id]),
+        }
+        for location_id in sorted(by_location, key=lambda location_id: (location_id is None, names[location_id]))
+    ]
+    return {"month": str(month), **_sum_up(kinds), "locations": locations}
 
 
 def write_bill(bill: dict[str, Any]) -> str:
@@ -83,32 +110,26 @@ def read_month(text: str) -> Month:
     return Month(int(found[1]), int(found[2]))
 
 
-def _place(charges: list[Charge]) -> tuple[bool, str]:
-    location = charges[-1].location
-    return (location is None, location["name"] if location else "")
-
-
-def _sum_up(charges: Iterable[Charge], now: datetime) -> dict[str, Any]:
+def _sum_up(kinds: Counter[Kind]) -> dict[str, Any]:
     """Add up what is known, for each currency: all of it, and of that what is expected."""
-    all_of_them = list(charges)
-    known = [charge for charge in all_of_them if charge.amount is not None]
-    currencies = sorted({charge.currency for charge in known if charge.currency})
+    currencies = sorted({kind.currency for kind in kinds if kind.currency})
     return {
-        "charges": len(all_of_them),
-        "unknown_prices": len(all_of_them) - len(known),
+        "charges": kinds.total(),
+        "unknown_prices": sum(count for kind, count in kinds.items() if kind.amount is None),
         "totals": [
             {
                 "currency": currency,
-                "amount": _add(charge for charge in known if charge.currency == currency),
-                "expected": _add(charge for charge in known if charge.currency == currency and charge.at > now),
+                "amount": _add(kinds, currency),
+                "expected": _add(Counter({kind: count for kind, count in kinds.items() if kind.is_expected}), currency),
             }
             for currency in currencies
         ],
     }
 
 
-def _add(charges: Iterable[Charge]) -> str:
-    return format(sum((charge.amount or Decimal() for charge in charges), Decimal()), "f")
+def _add(kinds: Counter[Kind], currency: str) -> str:
+    amounts = ((kind.amount or Decimal()) * count for kind, count in kinds.items() if kind.currency == currency)
+    return format(sum(amounts, Decimal()), "f")
 
 
 def _show(charge: Charge, now: datetime) -> dict[str, Any]:

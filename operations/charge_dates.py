@@ -46,13 +46,14 @@ def month_of(moment: datetime) -> Month:
 def charged_at(purchased_at: datetime, month: Month) -> datetime | None:
     """Return when a number got at `purchased_at` is charged in a month if it is still had; None before it was got."""
     purchased = purchased_at.astimezone(UTC)
-    day = _day_in(month, Month(purchased.year, purchased.month), purchased.day)
+    day = _day_in(month.year, month.number, purchased.year, purchased.month, purchased.day)
     return None if day is None else purchased.replace(year=month.year, month=month.number, day=day)
 
 
-@lru_cache(maxsize=4096)
-def _day_in(month: Month, since: Month, day: int) -> int | None:
+@lru_cache(maxsize=16_384)
+def _day_in(year: int, number: int, since_year: int, since_number: int, day: int) -> int | None:
     """Return the day of a month on which a number is charged that was got on this day of another one."""
+    month, since = Month(year, number), Month(since_year, since_number)
     if month < since:
         return None
     while since < month:

@@ -1,16 +1,18 @@
 """Find what an account's numbers cost in a month: which are charged, when, how much, and for which location."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from models import Change, ChangedNumber, Location, Number
 from operations.charge_dates import Month, charged_at
+from operations.list_numbers import BY_PHONE_NUMBER
+from operations.pages import read_cursor, write_cursor
 
 # What these changes leave of a number's location is what it was before.
 # A number that there is already gets another location by these, and by its release.
@@ -33,6 +35,15 @@ OF_NUMBERS = (
 Place = dict[str, Any] | None
 
 
+class Kind(NamedTuple):
+    """What charges have in common that are added up: the location's id and name, amount, currency, and its time."""
+
+    location: tuple[int, str] | None
+    amount: Decimal | None
+    currency: str | None
+    is_expected: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Charge:
     """The price of a number for the month that begins at `at`. `amount` is None when nobody knew it at purchase.
@@ -47,21 +58,51 @@ class Charge:
     currency: str | None
     location: Place
 
+    def kind(self, now: datetime) -> Kind:
+        """Return what sums are made of: `now` is what tells what is expected from what was charged."""
+        place = (self.location["id"], self.location["name"]) if self.location else None
+        return Kind(place, self.amount, self.currency, self.at > now)
+
     @property
     def is_still_at_twilio(self) -> bool:
         """Tell whether it was released here and is charged all the same, because Twilio has not let it go yet."""
         return self.number.status == "released" and self.number.charged_until is None
 
 
-def find_charges(session: Session, account_id: int, month: Month, limit: int | None = None) -> list[Charge]:
-    """Return a month's charges, by phone number; those of its days to come are expected, not made yet.
+def find_charges(session: Session, account_id: int, month: Month) -> list[Charge]:
+    """Return a month's charges, by phone number; those of its days to come are expected, not made yet."""
+    return _charges_of(session, account_id, month, session.execute(_numbers(account_id, month)))
 
-    With a `limit` only those of so many numbers.
-    """
-    numbers = session.execute(_numbers(account_id, month).limit(limit))
+
+def _charges_of(session: Session, account_id: int, month: Month, numbers: Iterable[Any]) -> list[Charge]:
     charged = [(number, at) for number in numbers if (at := _charge(number, month))]
     history = _locations(session, account_id, month, [number for number, _ in charged])
     return [_as_charge(number, at, history.get(number.id, [])) for number, at in charged]
+
+
+def find_charges_of_page(
+    session: Session, account_id: int, month: Month, cursor: str | None, limit: int
+) -> tuple[list[Charge], str | None]:
+    """Return the charges of a page of numbers, and the cursor of the next one; raises Invalid for a strange cursor.
+
+    It may have fewer charges than numbers: not every number is charged.
+    """
+    query = _numbers(account_id, month)
+    if cursor:
+        query = query.where(BY_PHONE_NUMBER.after(read_cursor(cursor, BY_PHONE_NUMBER)))
+    numbers = session.execute(query.limit(limit + 1)).all()
+    next_cursor = write_cursor(numbers[limit - 1], BY_PHONE_NUMBER) if len(numbers) > limit else None
+    return _charges_of(session, account_id, month, numbers[:limit]), next_cursor
+
+
+def kinds_of_charges(session: Session, account_id: int, month: Month, now: datetime) -> Iterator[Kind]:
+    """Yield what sums are made of, for each charge of a month, without keeping the numbers: there may be very many."""
+    every_number = _numbers(account_id, month)
+    may_have_moved = or_(Number.status == "released", Number.phone_number.in_(_moves(account_id, month.begins)))
+    history = _locations(session, account_id, month, session.execute(every_number.where(may_have_moved)).all())
+    for number in session.execute(every_number.execution_options(yield_per=NUMBERS_AT_ONCE)):
+        if at := _charge(number, month):
+            yield _as_charge(number, at, history.get(number.id, [])).kind(now)
 
 
 def count_charged(session: Session, account_id: int, month: Month, most: int) -> int:
@@ -77,7 +118,7 @@ def _numbers(account_id: int, month: Month) -> Select[*tuple[Any, ...]]:
         select(*OF_NUMBERS, Location.name.label("location_name"))
         .outerjoin(Location, Location.id == Number.location_id)
         .where(Number.account_id == account_id, Number.purchased_at < month.next.begins, ends_later)
-        .order_by(Number.phone_number, Number.id)
+        .order_by(*BY_PHONE_NUMBER.columns)
     )
 
 
@@ -128,9 +169,12 @@ def _locations(
 
 def _moved_since(session: Session, account_id: int, since: datetime) -> set[str]:
     """Return the phone numbers that were given to a location, or taken from one, since a moment."""
+    return set(session.scalars(_moves(account_id, since)))
+
+
+def _moves(account_id: int, since: datetime) -> Select[str]:
     is_move = (Change.account_id == account_id, Change.action.in_(MOVES), Change.made_at > since)
-    query = select(ChangedNumber.phone_number).join(Change, Change.n == ChangedNumber.n).where(*is_move)
-    return set(session.scalars(query))
+    return select(ChangedNumber.phone_number).join(Change, Change.n == ChangedNumber.n).where(*is_move)
 
 
 def _changes_of(session: Session, account_id: int, phone_numbers: Sequence[str]) -> Iterator[Any]:

@@ -17,6 +17,7 @@ LARGEST_PAGE = 200
 USUAL_PAGE = 50
 LONGEST_CURSOR = 1000
 LARGEST_ID = 2**63 - 1
+STRANGE_CURSOR = "This cursor is not one that this list has given out."
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,32 +62,66 @@ def read_page(
     limit: int = USUAL_PAGE,
 ) -> Page:
     """Read one page of entities; raises Invalid for a cursor that this list has not given out."""
-    if not 1 <= limit <= LARGEST_PAGE:
-        raise Invalid(f"A page has 1 to {LARGEST_PAGE} entries.")
+    _check_limit(limit)
     if cursor:
-        query = query.where(order.after(_read_cursor(cursor, order)))
+        query = query.where(order.after(read_cursor(cursor, order)))
     directed = [column.desc() if order.descending else column.asc() for column in order.columns]
     found = session.scalars(query.order_by(*directed).limit(limit + 1)).all()
-    next_cursor = _write_cursor(found[limit - 1], order) if len(found) > limit else None
+    next_cursor = write_cursor(found[limit - 1], order) if len(found) > limit else None
     return Page([show(row) for row in found[:limit]], next_cursor)
 
 
-def _write_cursor(row: Any, order: Order) -> str:
+def cut_page(
+    rows: Sequence[Any], key: Callable[[Any], tuple[int | str, ...]], cursor: str | None, limit: int
+) -> tuple[list[Any], str | None]:
+    """Return a page of rows that are all there, in the order of a key which each has for itself, and the next cursor.
+
+    Raises Invalid as `read_page` does.
+    """
+    _check_limit(limit)
+    in_order = sorted(rows, key=key)
+    if cursor:
+        values = tuple(_decode(cursor))
+        if in_order and [*map(type, values)] != [*map(type, key(in_order[0]))]:
+            raise Invalid(STRANGE_CURSOR)
+        in_order = [row for row in in_order if key(row) > values]
+    return in_order[:limit], _encode(key(in_order[limit - 1])) if len(in_order) > limit else None
+
+
+def write_cursor(row: Any, order: Order) -> str:
+    """Return the cursor of the page that begins after a row."""
     values = [getattr(row, column.key) for column in order.columns]
-    plain = [value.isoformat() if isinstance(value, datetime) else value for value in values]
-    return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
+    return _encode([value.isoformat() if isinstance(value, datetime) else value for value in values])
 
 
-def _read_cursor(cursor: str, order: Order) -> list[Any]:
+def read_cursor(cursor: str, order: Order) -> list[Any]:
+    """Return the values of the order's columns after which the page begins; raises Invalid."""
+    plain = _decode(cursor)
+    try:
+        return [_typed(value, column) for value, column in zip(plain, order.columns, strict=True)]
+    except (ValueError, TypeError, OverflowError):
+        raise Invalid(STRANGE_CURSOR) from None
+
+
+def _check_limit(limit: int) -> None:
+    if not 1 <= limit <= LARGEST_PAGE:
+        raise Invalid(f"A page has 1 to {LARGEST_PAGE} entries.")
+
+
+def _encode(values: Sequence[Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str) -> list[Any]:
     try:
         if len(cursor) > LONGEST_CURSOR:
             raise ValueError
         plain = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
-        if not isinstance(plain, list) or len(plain) != len(order.columns):
-            raise ValueError
-        return [_typed(value, column) for value, column in zip(plain, order.columns, strict=True)]
-    except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error):
-        raise Invalid("This cursor is not one that this list has given out.") from None
+    except (ValueError, RecursionError, binascii.Error):
+        raise Invalid(STRANGE_CURSOR) from None
+    if not isinstance(plain, list):
+        raise Invalid(STRANGE_CURSOR)
+    return plain
 
 
 def _typed(value: Any, column: InstrumentedAttribute[Any]) -> Any:

@@ -88,11 +88,23 @@ class PageOf:
 
     def write(self, result: Page) -> Response:
         headers = {"ETag": f'"{result.etag}"'} if result.etag else {}
-        if result.next_cursor is not None:
-            query = urlencode(request.args.to_dict() | {"cursor": result.next_cursor})
-            # Only the query: whatever prefix a proxy has put before us or taken away stays right.
-            headers["Link"] = f'<?{query}>; rel="next"'
-        return write_json(200, result.rows, headers)
+        return write_json(200, result.rows, headers | _link(result.next_cursor))
+
+
+@dataclass(frozen=True, slots=True)
+class OneWithPage:
+    """One thing with a page of a list in it: a dictionary, and the cursor of the next page."""
+
+    model: type[BaseModel]
+
+    def said(self) -> dict[int, Said]:
+        return {
+            200: Said("What was asked for; the header Link has the next page of it.", self.model, headers=("Link",))
+        }
+
+    def write(self, result: tuple[Row, str | None]) -> Response:
+        shown, next_cursor = result
+        return write_json(200, shown, _link(next_cursor))
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +176,13 @@ def with_outcome(model: type[BaseModel]) -> type[BaseModel]:
     return create_model(
         f"{model.__name__}Change", __base__=(model, InForce), __doc__=f"{model.__doc__} And its change."
     )
+
+
+def _link(next_cursor: str | None) -> dict[str, str]:
+    """Return the header for the next page. It has only the query: whatever prefix a proxy adds or takes stays right."""
+    if next_cursor is None:
+        return {}
+    return {"Link": f'<?{urlencode(request.args.to_dict() | {"cursor": next_cursor})}>; rel="next"'}
 
 
 def _etag_header(model: type[BaseModel]) -> tuple[str, ...]:

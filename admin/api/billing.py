@@ -4,11 +4,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from admin.api.answers import One, Row, Table
+from admin.api.answers import OneWithPage, Row, Table
 from admin.api.asked import Asked
 from admin.api.endpoint import Resource
-from admin.api.schema import LEFT_OUT, Id, Moment, Money, Reference, Shown, Taken
-from operations.billing import show_bill, write_bill
+from admin.api.schema import LEFT_OUT, Id, Moment, Money, PageQuery, Reference, Shown, Taken
+from operations.billing import show_bill, show_bill_page, write_bill
+from operations.pages import LARGEST_PAGE
 from operations.permissions import READ
 
 Currency = Annotated[str, Field(description="ISO 4217.")]
@@ -19,6 +20,14 @@ class BillQuery(Taken):
     """Which month; this one if nothing is said."""
 
     month: Annotated[str, Field(max_length=7, description="Of UTC, such as 2026-11.")] = LEFT_OUT
+
+
+class BillPageQuery(BillQuery, PageQuery):
+    """Which month, and which part of its charges."""
+
+    limit: Annotated[int, Field(ge=1, le=LARGEST_PAGE, description="Charges of how many numbers at most.")] = (
+        LARGEST_PAGE
+    )
 
 
 class ShownTotal(Shown):
@@ -60,19 +69,22 @@ class ShownCharge(Shown):
     note: str | None
 
 
-class ShownBill(SummedUp):
-    """What the numbers cost in a month: each, per location, and in all."""
+class ShownBill(Shown):
+    """What the numbers cost in a month: each, per location, and in all. Sums are on the first page, and else null."""
 
     month: str
-    locations: list[LocationsCharges]
+    charges: int | None
+    unknown_prices: int | None
+    totals: list[ShownTotal] | None
+    locations: list[LocationsCharges] | None
     numbers: list[ShownCharge]
 
 
-@billing.get("/billing", READ, One(ShownBill))
-def show(asked: Asked, query: BillQuery) -> Row:
-    """Show what the numbers cost in a month, charged or expected."""
+@billing.get("/billing", READ, OneWithPage(ShownBill))
+def show(asked: Asked, query: BillPageQuery) -> tuple[Row, str | None]:
+    """Show what the numbers cost in a month, charged or expected: the sums, and the charges page by page."""
     with asked.reading() as session:
-        return show_bill(session, asked.account, query.month)
+        return show_bill_page(session, asked.account, query.month, query.cursor, query.limit)
 
 
 @billing.get("/billing.csv", READ, Table("billing.csv"))

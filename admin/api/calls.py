@@ -5,12 +5,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from admin.api.answers import One, PageOf, Row, Table
+from admin.api.answers import One, OneWithPage, PageOf, Row, Table
 from admin.api.asked import Asked
 from admin.api.endpoint import Resource
 from admin.api.schema import LEFT_OUT, LONGEST_WRITTEN_NUMBER, Id, Moment, PageQuery, Reference, Shown, Taken
 from operations.call_filters import LONGEST_TEXT, CallFilters
-from operations.call_statistics import count_calls
+from operations.call_statistics import count_calls_page
+from operations.days import read_days
 from operations.export_calls import export_calls
 from operations.list_calls import list_calls
 from operations.pages import Page
@@ -62,8 +63,8 @@ class CallsPageQuery(PageQuery, CallsQuery):
     """Which calls, and which part of them."""
 
 
-class StatisticsQuery(Taken):
-    """Which days, of whose calendar; the thirty days up to today if nothing is said."""
+class StatisticsQuery(PageQuery):
+    """Which days, of whose calendar, the thirty days up to today by default; and which part of the locations."""
 
     first: Annotated[Date, Field(alias="from")] = LEFT_OUT
     last: Annotated[Date, Field(alias="until")] = LEFT_OUT
@@ -189,11 +190,12 @@ def show_table(asked: Asked, query: CallsQuery) -> Iterator[str]:
     return export_calls(asked.reading, asked.account, query.filters())
 
 
-@calls.get("/calls/statistics", READ, One(CountedCalls))
-def count(asked: Asked, query: StatisticsQuery) -> Row:
-    """Count the calls per location and per day, at most 92 of them."""
+@calls.get("/calls/statistics", READ, OneWithPage(CountedCalls))
+def count(asked: Asked, query: StatisticsQuery) -> tuple[Row, str | None]:
+    """Count the calls per day, at most 92 of them, and for each location, page by page in the order of their names."""
+    days = read_days(query.first, query.last, query.timezone)
     with asked.reading() as session:
-        return count_calls(session, asked.account, query.first, query.last, query.timezone)
+        return count_calls_page(session, asked.account, days, query.timezone, query.cursor, query.limit)
 
 
 @calls.get("/calls/{call_sid}", READ, One(ShownCallWithReceipt))

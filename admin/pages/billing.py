@@ -24,7 +24,7 @@ def bill_page() -> str:
     """
     month, account_id = _month(), signed_in().who.account
     with reading() as session:
-        bill = begin_bill(session, account_id, month, MOST_SHOWN)
+        bill, _ = begin_bill(session, account_id, month, MOST_SHOWN)
         is_large = count_charged(session, account_id, month, MOST_AT_ONCE + 1) > MOST_AT_ONCE
         if not is_large or request.args.get("sum"):
             bill |= add_up_bill(session, account_id, month)

@@ -29,7 +29,8 @@ def read_steps(session: Session, account_id: int, twilio: Dependency) -> list[St
         _step("Create your first location", "pages.new_location", "location.created", is_done["location"]),
         _step("Get your first number", "pages.search_form", "number.ordered", is_done["number"]),
         _step("Give the number to an agent", "pages.list_numbers", "number.assigned", is_done["assigned"]),
-        _call(number_to_call(session, account_id), is_done["call"]),
+        # Of many numbers the newest one takes a while to find, and who has had a call looks for none.
+        _call(None if is_done["call"] else number_to_call(session, account_id), is_done["call"]),
     ]
     return [] if all(step.is_done for step in steps) else steps
 

@@ -12,8 +12,9 @@ from sqlalchemy import update
 from models import Change, Number
 from operations.add_number import add_number
 from operations.assign_number import assign_number, assign_numbers
-from operations.billing import show_bill, write_bill
+from operations.billing import add_up_bill, show_bill, show_bill_page, write_bill
 from operations.changes import Changes, Who
+from operations.charge_dates import Month
 from operations.csv_text import plain
 from operations.errors import Invalid
 from operations.release_number import release_number
@@ -200,3 +201,22 @@ def test_the_bill_leaves_as_csv(changes: Changes, who: Who, paid: int) -> None:
     assert (first["month"], first["amount"], first["currency"], first["expected"]) == ("2026-03", "1.15", "USD", "no")
     assert (first["label"], plain(first["phone_number"])) == ("'=1+1", "+14155550100")
     assert (second["amount"], second["currency"]) == ("", "")
+
+
+def test_a_bill_in_pages_has_what_the_whole_one_has(changes: Changes, who: Who, paid: int) -> None:
+    """Each charge once, and the sums with the first page; a number that was moved or released counts where it was."""
+    got(changes, who, SECOND, "2026-01-05T00:00Z", "Downtown", monthly_price=Decimal("0.1"), price_unit="EUR")
+    got(changes, who, THIRD, "2026-01-05T00:00Z", "Airport", sid="PN" + "1" * 32)
+    assign_number(changes, who, SECOND, location="Airport", move=True)
+    release_number(changes, who, THIRD)
+    whole = bill(changes, who)
+
+    with changes.database.reading() as session:
+        first, cursor = show_bill_page(session, who.account, "2026-03", None, 2)
+        second, end = show_bill_page(session, who.account, "2026-03", cursor, 2)
+        sums = add_up_bill(session, who.account, Month(2026, 3))
+
+    assert end is None
+    assert first | {"numbers": first["numbers"] + second["numbers"]} == whole
+    assert sums | {"numbers": whole["numbers"]} == whole
+    assert (second["month"], second["totals"], second["locations"]) == ("2026-03", None, None)

@@ -3,8 +3,12 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from operations.call_statistics import count_calls
+import pytest
+
+from operations.call_statistics import count_calls, count_calls_page
 from operations.changes import Changes, Who
+from operations.days import read_days
+from operations.errors import Invalid
 from operations.locations import delete_location, edit_location
 from routing.call_record import HANDOFF_ENDED
 from tests.operations.past_calls import event, store, store_call
@@ -95,3 +99,34 @@ def test_without_days_the_last_thirty_are_counted(changes: Changes, who: Who) ->
 
     assert len(found["days"]) == 30
     assert found["last"] == f"{datetime.now(UTC) + timedelta(hours=14):%Y-%m-%d}"
+
+
+def test_locations_come_in_pages_by_name(changes: Changes, who: Who) -> None:
+    """Each once, also those of the same name, deleted ones, and none; the days are of all calls on every page."""
+    names = {91: "Old Harbour", 92: "Castle", 93: "Castle", None: None}
+    for location_id, name in names.items():
+        store_call(changes, who.account_id, "2026-03-01T12:00Z", location_id=location_id, location_name=name)
+    days, pages, cursor = read_days("2026-03-01", "2026-03-02"), [], None
+
+    with changes.database.reading() as session:
+        while cursor or not pages:
+            page, cursor = count_calls_page(session, who.account, days, "UTC", cursor, limit=2)
+            pages.append(page)
+
+    assert [row["location"] and row["location"]["id"] for page in pages for row in page["locations"]] == [
+        92,
+        93,
+        91,
+        None,
+    ]
+    assert [[day["calls"] for day in page["days"]] for page in pages] == [[4, 0]] * 2
+
+
+@pytest.mark.parametrize("cursor", ["WzFd", "W1tdLCAiIiwgMF0", "e30", "!"])
+def test_a_cursor_that_was_not_given_out_is_refused(changes: Changes, who: Who, cursor: str) -> None:
+    """With a sentence."""
+    days = read_days("2026-03-01", "2026-03-02")
+    store_call(changes, who.account_id, "2026-03-01T12:00Z")
+
+    with changes.database.reading() as session, pytest.raises(Invalid, match="cursor"):
+        count_calls_page(session, who.account, days, "UTC", cursor)

@@ -16,7 +16,7 @@ from operations.call_charts import count_days
 from operations.calls_per_number import count_calls_of_numbers
 from operations.changes import Changes, Who
 from operations.charge_dates import Month
-from operations.charges import count_charged, find_charges
+from operations.charges import count_charged, find_charges_of_page
 from operations.days import read_days
 from operations.list_changes import ChangeFilters, list_changes
 from operations.list_numbers import NumberFilters, read_numbers
@@ -65,7 +65,7 @@ QUESTIONS: dict[str, Ask] = {
     "agents": read_agents,
     "names": lambda session, account: names_of(session, Agent, account, 20, "7"),
     "steps": set_up_steps,
-    "bill": lambda session, account: find_charges(session, account, Month(2026, 2), limit=50),
+    "bill": lambda session, account: find_charges_of_page(session, account, Month(2026, 2), None, 50),
     "size of a bill": lambda session, account: count_charged(session, account, Month(2026, 2), 2_000),
 }
 TABLES = "numbers|calls|call_events|changes|changed_numbers"

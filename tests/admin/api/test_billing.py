@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import update
 
 from models import Number
-from operations.changes import Changes
+from operations.add_number import add_number
+from operations.changes import Changes, Who
 from tests.admin.api.conftest import NUMBER, Api
 
 
@@ -43,3 +44,16 @@ def test_stranger_has_a_bill_of_his_own(stranger: Api, priced: None) -> None:
     """An empty one."""
     assert stranger.get("/billing?month=2026-02").json["numbers"] == []
     assert len(stranger.get("/billing.csv?month=2026-02").text.splitlines()) == 1
+
+
+def test_bill_of_many_numbers_comes_in_pages(api: Api, priced: None, changes: Changes, who: Who) -> None:
+    """The header Link leads to the next charges; the sums are of all of them, on the first page."""
+    add_number(changes, who, "+14155550101")
+
+    first = api.get("/billing?limit=1")
+    second = api.get("/billing" + first.headers["Link"].split(">")[0].lstrip("<"))
+
+    assert (first.json["charges"], [row["phone_number"] for row in first.json["numbers"]]) == (2, [NUMBER])
+    assert (second.json["charges"], second.json["numbers"][0]["phone_number"]) == (None, "+14155550101")
+    assert "Link" not in second.headers
+    assert api.get("/billing?cursor=WzFd").status_code == 422

@@ -132,3 +132,17 @@ def test_what_a_call_would_meet_is_told(
     )
     assert api.get(f"/numbers/{number['id']}/what-if?at=2020-01-01").status_code == 422
     assert stranger.get(f"/numbers/{number['id']}/what-if").status_code == 404
+
+
+def test_counted_locations_come_in_pages(api: Api, calls: list[str], changes: Changes, who: Who) -> None:
+    """The header Link leads to the next ones, for the same days."""
+    store_call(changes, who.account_id, "2026-03-01T12:00Z")
+
+    first = api.get("/calls/statistics?from=2026-03-01&until=2026-03-31&limit=1")
+    second = api.get("/calls/statistics" + first.headers["Link"].split(">")[0].lstrip("<")).json
+
+    assert [row["location"] for row in (*first.json["locations"], *second["locations"])] == [
+        {"id": 1, "name": "Downtown"},
+        None,
+    ]
+    assert (second["calls"], second["first"]) == (3, "2026-03-01")

@@ -10,6 +10,7 @@ from flask import Flask
 from operations.accounts import create_account
 from operations.add_number import add_number
 from operations.agents import create_agent
+from operations.calls_today import MOST_LOCATIONS
 from operations.changes import Changes, Who
 from operations.finding import find_number
 from operations.locations import create_location
@@ -82,6 +83,20 @@ def test_calls_of_today_are_counted_by_location(
     text = text_of(person("member").get("/"))
 
     assert "Calls today UTC 2 1 of them refused because the number was paused. Downtown 2" in text
+
+
+def test_only_the_busiest_locations_of_today_are_listed(
+    person: MakePerson, business: dict[str, int], changes: Changes, who: Who
+) -> None:
+    """The others together, so that the page stays short; each leads to its calls of today."""
+    for location_id in [*range(1, MOST_LOCATIONS + 3), 1]:
+        store_call(changes, who.account, datetime.now(UTC), location_id=location_id)
+
+    answer = person("member").get("/")
+
+    assert "Downtown 2 Airport 1" in text_of(answer)
+    assert "2 other locations 2 Show today's calls" in text_of(answer)
+    assert "/calls?location=1&amp;from=" in answer.text
 
 
 def test_what_needs_somebody_is_listed(person: MakePerson, business: dict[str, int]) -> None:
