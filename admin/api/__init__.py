@@ -14,9 +14,9 @@ How to add an endpoint. In the file of its resource, which starts with `things =
 
 and `*things.endpoints` below. The action is one of `operations/permissions.py`. The view's parameters say what is read:
 those in the path by their names, a `body` and a `query` by their models; its result is written by the kind of answer
-(`answers.py`): One, ListOf, PageOf, Changed, Created, Deleted, Table. `errors` names the statuses that do not follow
-from the rest. Reads are done in `with asked.reading() as session:`. The test client (`tests/admin/api/conftest.py`)
-holds every answer against the document.
+(`answers.py`): One, ListOf, PageOf, OneWithPage, Changed, Created, Deleted, Table. `errors` names the statuses that do
+not follow from the rest. Reads are done in `with asked.reading() as session:`. The test client
+(`tests/admin/api/conftest.py`) holds every answer against the document.
 """
 
 import json
