@@ -13,7 +13,7 @@ from sqlalchemy import select
 from models import ForwardedLine, Number
 from operations.changes import Changes, Outcome, Who
 from operations.checking import read_phone_number
-from operations.errors import Conflict, Invalid
+from operations.errors import Conflict, Invalid, at_field
 from operations.forwarded_lines import find_line
 from operations.line_witnesses import find_witness, show_line, show_stored_line
 from operations.permissions import SYSTEM
@@ -31,13 +31,15 @@ def start_verification(
     `test_phone` (E.164) is the telephone from which the line will be called, for carriers that hide the line. Raises
     NotFound, Conflict for a released number, Invalid for a test phone that is the line itself.
     """
-    caller = read_phone_number(test_phone) if test_phone else None
+    with at_field("test_phone"):
+        caller = read_phone_number(test_phone) if test_phone else None
     with changes.making(who, "line.verifying") as draft:
         target, found = find_line(draft.session, who.account, number, line)
         if target.status == "released":
             raise Conflict("number_released", f"{target.phone_number} was released: nothing forwards there any more.")
         if caller == found.phone_number:
-            raise Invalid("Call the line from another telephone than the line itself.")
+            with at_field("test_phone"):
+                raise Invalid("Call the line from another telephone than the line itself.")
         before = show_stored_line(found, target)
         found.test_phone, found.verifying_since = caller, datetime.now(UTC)
         found.verified_at = found.verified_by = None

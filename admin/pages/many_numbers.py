@@ -90,10 +90,11 @@ def _keep_unless_done(do: Callable[[], AnyResponse], ask: Callable[..., str]) ->
     """Do it, or ask again with what was ticked and typed, and say what stands against it."""
     try:
         return do()
-    except (NotFound, Forbidden):
+    except Forbidden:
         raise
     except OperationError as error:
-        if not request.form.getlist("number"):
+        is_typed = error.field in request.form  # who typed a name that nobody has can mend it
+        if not request.form.getlist("number") or (isinstance(error, NotFound) and not is_typed):
             raise
         return ask(typed=request.form.to_dict(), problem=error.message), error.status
 

@@ -3,7 +3,7 @@
 from functools import partial
 
 import phonenumbers
-from flask import render_template, request, url_for
+from flask import render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from admin.pages.answers import done, international, reading
@@ -44,13 +44,17 @@ def show_forwarding_codes(number_id: int, line_id: int) -> str:
 
 
 @form(f"{LINE}/verify", "line.verifying")
-def verify_line(number_id: int, line_id: int) -> AnyResponse:
+def verify_line(number_id: int, line_id: int) -> Shown:
     """Begin to look for a call through the line."""
-    test_phone = international(request.form.get("test_phone", "").strip()) or None
-    line, outcome = start_verification(changes(), signed_in().who, number_id, line_id, test_phone)
-    return done(
-        f"Call {line['phone_number']} now; this page shows when the call came through.", outcome, _url(number_id)
-    )
+
+    def begin() -> AnyResponse:
+        test_phone = international(fields["test_phone"]) or None
+        line, outcome = start_verification(changes(), signed_in().who, number_id, line_id, test_phone)
+        said = f"Call {line['phone_number']} now; this page shows when the call came through."
+        return done(said, outcome, _url(number_id))
+
+    fields = typed("test_phone")
+    return keep_unless_saved(begin, partial(show_number_page, number_id, refused_line=line_id), fields, {})
 
 
 @page(f"{LINE}/state", READ)

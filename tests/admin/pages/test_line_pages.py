@@ -72,6 +72,23 @@ def test_refused_line_says_why_at_its_field(
     assert f'value="{escape(typed)}"' in answer.text
 
 
+@pytest.mark.parametrize(
+    ("typed", "sentence"), [(LINE, "from another telephone than the line itself"), ("415 <b>", "is not a phone number")]
+)
+def test_refused_telephone_says_why_at_its_field(
+    person: MakePerson, changes: Changes, who: Who, number: dict[str, Any], typed: str, sentence: str
+) -> None:
+    """Of two lines at the one that is to be verified; what was typed stays, as text."""
+    add_line(changes, who, number["id"], LINE)
+    add_line(changes, who, number["id"], "+4930901820")
+    answer = person("admin").post(f"/numbers/{number['id']}/lines/1/verify", follow=True, test_phone=typed)
+
+    assert answer.status_code == 422
+    assert sentence in problem_at(answer, "test-phone-1")
+    assert f'value="{escape(typed)}"' in answer.text
+    assert answer.text.count('<details class="mt-2" open>') == 1
+
+
 def test_line_of_a_released_number_is_refused_above_its_page(
     person: MakePerson, changes: Changes, who: Who, number: dict[str, Any]
 ) -> None:

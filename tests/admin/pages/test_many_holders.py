@@ -55,6 +55,19 @@ def test_name_that_nobody_has_is_refused_in_words(
     assert look_up(changes, who, number["id"])["agent"]["name"] == "Clara"
 
 
+def test_name_that_nobody_has_is_kept_for_several_numbers(
+    person: MakePerson, changes: Changes, who: Who, number: dict[str, Any]
+) -> None:
+    """What was ticked and typed is there again, to be mended."""
+    answer = person("member").post("/numbers/selected/assign", number=number["id"], agent="Clarissa", location="")
+
+    assert answer.status_code == 404
+    assert "There is no agent “Clarissa”" in text_of(answer)
+    assert 'value="Clarissa"' in answer.text
+    assert f'name="number" value="{number["id"]}"' in answer.text
+    assert look_up(changes, who, number["id"])["agent"]["name"] == "Clara"
+
+
 @pytest.mark.parametrize(("asked", "is_found"), [("Clara", True), ("1", True), ("Bruno", False), ("Clarissa", False)])
 def test_numbers_are_filtered_by_name_or_id(
     person: MakePerson, number: dict[str, Any], asked: str, is_found: bool
