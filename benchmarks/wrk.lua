@@ -1,7 +1,13 @@
 -- Send the requests of a file in turn, look at every answer, and write the figures as one line of JSON.
 -- Arguments: the file (for each request its length, a new line, its bytes) and the number of threads.
+-- With PAUSE_MS in the environment each connection waits so long between two requests, on average.
 
 local threads = {}
+local pause = tonumber(os.getenv("PAUSE_MS") or "0")
+
+if pause > 0 then
+   function delay() return math.random(0, 2 * pause) end
+end
 
 function setup(thread)
    thread:set("index", #threads)

@@ -1,6 +1,7 @@
 """Let wrk put the load on: `wrk.lua` sends the prepared requests, looks at the answers and writes what it measured."""
 
 import json
+import os
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -13,8 +14,12 @@ THREADS = 2
 PATIENCE = "15s"  # Twilio's own
 
 
-def measure(wrk: str, port: int, requests: Sequence[bytes], connections: int, seconds: float) -> Measured:
+def measure(
+    wrk: str, port: int, requests: Sequence[bytes], connections: int, seconds: float, pause_ms: int = 0
+) -> Measured:
     """Put the load on a server of this machine; wrk takes whole seconds only.
+
+    With `pause_ms` a connection waits so long after an answer, on average, before it sends the next request.
 
     wrk starts its watch when a request is written, so that a connection of its own is not part of a call's time.
     """
@@ -25,7 +30,8 @@ def measure(wrk: str, port: int, requests: Sequence[bytes], connections: int, se
         path.write_bytes(b"".join(b"%d\n%b" % (len(request), request) for request in requests))
         options = [f"-t{threads}", f"-c{connections}", f"-d{whole_seconds}s", "--timeout", PATIENCE]
         command = [wrk, *options, "-s", str(SCRIPT), f"http://127.0.0.1:{port}", "--", str(path), str(threads)]
-        finished = subprocess.run(command, capture_output=True, text=True, check=True)
+        environment = os.environ | {"PAUSE_MS": str(pause_ms)}
+        finished = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     found = json.loads(finished.stdout.splitlines()[-1])
     return Measured(
         seconds=found["seconds"],
