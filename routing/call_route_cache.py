@@ -109,16 +109,15 @@ class CallRouteCache:
         """Read a number and `_applied` in one round trip. A garbled entry counts as none."""
         with saying_redis_errors():
             entry, applied = self._redis.hmget(KEY, [phone_number, "_applied"])
-        return CacheAnswer(_number_or_none(applied), _route_or_none(entry, phone_number))
+            return CacheAnswer(_number_or_none(applied), _route_or_none(entry, phone_number))
 
     def fill(self, seen: int | None, found: RoutesAsOf) -> bool:
         """Store one route read from the database after a look-up that saw `seen`; False if the hash has moved on."""
         [(phone_number, route)] = found.routes.items()
         cap = UNKNOWN_NUMBERS_KEPT if route.decision == UNKNOWN else ""
+        args = [_text(seen), found.n, phone_number, route.to_json(), cap, found.change_id]
         with saying_redis_errors():
-            return bool(
-                self._fill(keys=[KEY], args=[_text(seen), found.n, phone_number, route.to_json(), cap, found.change_id])
-            )
+            return bool(self._fill(keys=[KEY], args=args))
 
     def applied(self) -> int | None:
         """Return the last change applied to the hash; None if there is no hash."""
@@ -134,8 +133,8 @@ class CallRouteCache:
                 if not str(error).startswith("WRONGTYPE"):
                     raise
                 return None
-        n = _number_or_none(applied)
-        return None if n is None else LastChange(n, change_id or "")
+            n = _number_or_none(applied)
+            return None if n is None else LastChange(n, change_id or "")
 
     def apply(self, seen: int, changed: RoutesAsOf) -> bool:
         """Move the hash from the state of `seen` to that of `changed.n`; False if it is in another state."""
@@ -152,32 +151,34 @@ class CallRouteCache:
         """Return how much memory the server has left for the hash; in a cluster the node that has it."""
         with saying_redis_errors():
             said = self._redis.info("memory")
-        return CacheMemory(int(said["used_memory"]), int(said["maxmemory"]), str(said["maxmemory_policy"]))
+            return CacheMemory(int(said["used_memory"]), int(said["maxmemory"]), str(said["maxmemory_policy"]))
 
     def find_some(self, phone_numbers: Sequence[str]) -> tuple[int | None, dict[str, CallRoute | None]]:
         """Return `_applied` and the entries of these numbers that are there, garbled ones as None: to check them."""
         with saying_redis_errors():
             applied, *texts = self._redis.hmget(KEY, ["_applied", *phone_numbers])
-        entries = zip(phone_numbers, texts, strict=True)
-        return _number_or_none(applied), {
-            name: _route_or_none(text, name) for name, text in entries if text is not None
-        }
+            entries = zip(phone_numbers, texts, strict=True)
+            found = {name: _route_or_none(text, name) for name, text in entries if text is not None}
+            return _number_or_none(applied), found
 
     def every_route(self) -> tuple[int | None, dict[str, CallRoute | None]]:
         """Return `_applied` and all entries, garbled ones as None: for checking them."""
         with saying_redis_errors():
             fields = self._redis.hgetall(KEY)
-        routes = {name: _route_or_none(text, name) for name, text in fields.items() if not name.startswith("_")}
-        return _number_or_none(fields.get("_applied")), routes
+            routes = {name: _route_or_none(text, name) for name, text in fields.items() if not name.startswith("_")}
+            return _number_or_none(fields.get("_applied")), routes
 
 
 @contextmanager
 def saying_redis_errors() -> Iterator[None]:
-    """Raise as RedisError what redis-py raises beside it: bytes that are no text."""
+    """Raise as RedisError what comes of a server that answers something else than what it was asked for.
+
+    That is bytes that are no text, and what is well formed but of another type or length than it has to be.
+    """
     try:
         yield
-    except UnicodeDecodeError as error:
-        raise RedisError(str(error)) from error
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        raise RedisError(f"not an answer to the question: {type(error).__name__}") from error
 
 
 def _text(number: int | None) -> str:
