@@ -92,7 +92,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     cache = CallRouteCache(lambda: connect_to_redis(settings.redis_url)) if settings.redis_url else None
     deadlined_cache = DeadlinedCache(cache) if cache else None
     lookup = CallRouteLookup(local_store, deadlined_cache, deadlined_database, counts.breaker)
-    probe = Probe(lookup.try_again)
+    notes = CallNotes(settings.data_dir / "calls")
+    probe = Probe(partial(try_again, notes, lookup))
 
     # Parts
     app.extensions["settings"] = settings
@@ -114,6 +115,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     audit = Chore("audit routes", 60.0, lambda: audit_some(database, local_store, cache, counts))
     by_itself = (*chores(changes, twilio, webhooks, last_known), audit)
     app.extensions["housekeeper"] = Housekeeper(settings.data_dir, by_itself, counts.background)
+    app.extensions["write_waiting_notes"] = notes.write_waiting
     app.extensions["before_end"] = lambda: drain_before_the_end(keeper)
     app.extensions["after_fork"] = lambda: forget_parent(counts, *databases)
     in_closing_order: tuple[Part, ...] = (
@@ -133,7 +135,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         *databases,
     )
     app.extensions["close"] = lambda: close_all(*in_closing_order)
-    notes = CallNotes(settings.data_dir / "calls")
     secrets = signing_secrets(settings)
     app.extensions["before_calls"] = lookup.get_ready
     app.extensions["probe"] = probe
@@ -194,6 +195,12 @@ def audit_some(database: Database, local_store: LocalStore, cache: CallRouteCach
     counts.audit(audited.compared, len(audited.differences))
     for difference in audited.differences:
         log.error("copy of a route is wrong", copy=difference.copy, problem=difference.problem)
+
+
+def try_again(notes: CallNotes, lookup: CallRouteLookup) -> None:
+    """Do beside the calls what otherwise waits for the next one: write the notes that wait, ask who is left alone."""
+    notes.write_waiting()
+    lookup.try_again()
 
 
 def forget_parent(counts: HostCounts, *databases: Database) -> None:

@@ -56,6 +56,7 @@ def worker_exit(server: Any, worker: Any) -> None:
     """
     if worker.pid != os.getpid():
         return
+    worker.app.callable.extensions["write_waiting_notes"]()
     if worker.is_replaced:
         worker.leave()
     else:

@@ -58,12 +58,18 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         super().handle_error(req, client, addr, Unreadable(exc) if is_unreadable else exc)
 
     def set_accept_enabled(self, enabled: bool) -> None:
-        """Begin or cease to accept; at the end, accept what waits already and close the socket."""
+        """Begin or cease to accept; at the end, accept what waits already and close the socket.
+
+        A worker that another one follows leaves those who wait to the others, which listen at the same socket.
+        """
         super().set_accept_enabled(enabled)
         if self.alive:
             return
         for listener in self.sockets:
-            self._accept_all(listener)
+            if listener.fileno() < 0:  # told to end while it was already ending
+                continue
+            if not self.is_replaced:
+                self._accept_all(listener)
             listener.close()
 
     def _accept_all(self, listener: socket.socket) -> None:

@@ -47,8 +47,11 @@ class Breaker:
             return True
 
     def succeeded(self) -> None:
-        was_open = self.is_open
-        self._failures = 0
+        if not self._failures:
+            return
+        with self._lock:
+            was_open = self.is_open
+            self._failures = 0
         if was_open:
             self._when_changed(False)
 

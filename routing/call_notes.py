@@ -11,6 +11,7 @@ import os
 import random
 import uuid
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,8 +42,8 @@ class NotedEvent:
 class CallNotes:
     """Appends events to this process's file in `folder`.
 
-    When the disk refuses, the lines wait in memory for the next note, and the log names the call as a last witness:
-    the caller is answered all the same.
+    When the disk refuses, the lines wait in memory until it takes one again, and the log names the call as a last
+    witness: the caller is answered all the same.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -61,6 +62,12 @@ class CallNotes:
         except OSError as error:
             self._unwritten.append(line)
             log.error("call not noted on disk", call_sid=call_sid, kind=kind, problem=str(error))
+
+    def write_waiting(self) -> None:
+        """Write the lines that wait in memory, if the disk takes them again: no further call may come to do it."""
+        if self._unwritten:
+            with suppress(OSError):
+                self._write_unwritten()
 
     def _usable_file(self) -> "NotesFile":
         """Return this process's file, or a new one when it is full or not ours; made once."""

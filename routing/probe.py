@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from threading import Event, Thread
 
+import structlog
+
+log = structlog.get_logger()
 PROBE_EVERY_SECONDS = 1.0
 
 
@@ -28,4 +31,7 @@ class Probe:
 
     def _run(self) -> None:
         while not self._stopping.wait(self._every_seconds):
-            self._ask()
+            try:
+                self._ask()
+            except Exception:
+                log.exception("probe failed")  # a door: without it callers would have to find out

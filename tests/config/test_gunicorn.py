@@ -3,6 +3,7 @@
 import gc
 import os
 import runpy
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,19 +14,21 @@ from tests.conftest import PROJECT
 
 @pytest.mark.parametrize(
     ("is_own_process", "is_replaced", "ended"),
-    [(True, False, ["ended"]), (False, False, []), (True, True, ["left"])],
+    [(True, False, ["written", "ended"]), (False, False, []), (True, True, ["written", "left"])],
 )
 def test_only_the_worker_itself_ends_its_work(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_own_process: bool, is_replaced: bool, ended: list[str]
 ) -> None:
     """gunicorn's master calls the same hook for a worker that it finds gone, and has no keeper to stop.
 
-    Nor does a worker whom another one follows: callers may be waiting for that one, and it finds the work as it is.
+    Nor does a worker whom another one follows: callers may be waiting for that one, and it finds the work as it is, but
+    for the notes that wait in this one's memory.
     """
     monkeypatch.chdir(tmp_path)
     worker_exit = runpy.run_path(str(PROJECT / "config" / "gunicorn.py"))["worker_exit"]
     happened: list[str] = []
-    application = SimpleNamespace(extensions={"before_end": lambda: happened.append("ended")})
+    ends = {"write_waiting_notes": "written", "before_end": "ended"}
+    application = SimpleNamespace(extensions={name: partial(happened.append, what) for name, what in ends.items()})
     pid = os.getpid() if is_own_process else os.getppid()
 
     worker = SimpleNamespace(pid=pid, is_replaced=is_replaced, app=SimpleNamespace(callable=application))

@@ -142,6 +142,22 @@ def test_notes_wait_in_memory_while_the_disk_refuses(
     assert [int(event.call_sid[2:], 16) for event in noted_in(tmp_path / "calls")] == [0, 1, 2, 3, 4]
 
 
+def test_waiting_notes_are_written_without_another_call(
+    notes: CallNotes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk may be mended when nobody calls, and a worker may end then; as long as it refuses, they wait on."""
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", failing_write(errno.ENOSPC))
+        note(notes, 1)
+        note(notes, 2)
+        notes.write_waiting()
+        assert numbers_in(tmp_path / "calls") == []
+    notes.write_waiting()
+    notes.write_waiting()
+
+    assert [int(event.call_sid[2:], 16) for event in noted_in(tmp_path / "calls")] == [1, 2]
+
+
 @pytest.mark.parametrize("share", [0.0, 0.5, 0.99])
 def test_short_write_costs_no_note(
     notes: CallNotes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, share: float
