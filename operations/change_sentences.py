@@ -32,6 +32,19 @@ def say_change(
     return f"{subject} {done}{because}."
 
 
+def say_what_callers_meet(pause: Row) -> str:
+    """Return it as the end of a sentence about a paused number, empty for a busy tone, which is the usual."""
+    match pause.get("treatment"):
+        case "not_in_service":
+            return "; callers hear that it is not in service"
+        case "message":
+            return f"; callers hear “{pause['message']}”"
+        case "forward":
+            return f"; callers are forwarded to {write_number(pause['forward_to'])}"
+        case _:
+            return ""
+
+
 def _say_done(action: str, before: dict[str, Any] | None, after: dict[str, Any] | None, timezone: str) -> str:
     if action in SENTENCES_WITH_A_MOMENT:
         return SENTENCES_WITH_A_MOMENT[action](before, after, timezone)
@@ -51,19 +64,7 @@ def _pause(before: dict[str, Any] | None, after: dict[str, Any] | None, timezone
     pause = now.get("paused") or {}
     verb = "changed the pause of" if was.get("status") == "paused" else "paused"
     until = f" until {write_moment(pause['resume_at'], timezone)}" if pause.get("resume_at") else ""
-    return f"{verb} {_numbers(before, after)}{until}{_what_callers_meet(pause)}"
-
-
-def _what_callers_meet(pause: Row) -> str:
-    match pause.get("treatment"):
-        case "not_in_service":
-            return "; callers hear that it is not in service"
-        case "message":
-            return f"; callers hear “{pause['message']}”"
-        case "forward":
-            return f"; callers are forwarded to {write_number(pause['forward_to'])}"
-        case _:
-            return ""
+    return f"{verb} {_numbers(before, after)}{until}{say_what_callers_meet(pause)}"
 
 
 def _purchase(before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:

@@ -13,6 +13,7 @@ from admin.pages.answers import done, reading
 from admin.pages.clock import viewers_timezone
 from admin.pages.guard import Shown, changes, form, local_path, page, signed_in
 from admin.pages.holder_choices import holder_choices
+from admin.pages.number_refusal import tell_refusal
 from admin.pages.pause_form import read_pause_form, usual_treatment
 from operations.assign_number import assign_numbers
 from operations.errors import Forbidden, Invalid, NotFound, OperationError
@@ -96,7 +97,7 @@ def _keep_unless_done(do: Callable[[], AnyResponse], ask: Callable[..., str]) ->
         is_typed = error.field in request.form  # who typed a name that nobody has can mend it
         if not request.form.getlist("number") or (isinstance(error, NotFound) and not is_typed):
             raise
-        return ask(typed=request.form.to_dict(), problem=error.message), error.status
+        return ask(typed=request.form.to_dict(), error=error), error.status
 
 
 def _ask_how_to_pause(**more: Any) -> str:
@@ -109,15 +110,16 @@ def _ask_whether_to_resume(**more: Any) -> str:
 
 def _ask_to_whom(**more: Any) -> str:
     with reading() as session:
-        choices = holder_choices(session, signed_in().who.account)
+        choices: dict[str, Any] = holder_choices(session, signed_in().who.account)
     return _ask("numbers/selected/assign.html", **choices, **more)
 
 
-def _ask(template: str, **more: Any) -> str:
+def _ask(template: str, error: OperationError | None = None, **more: Any) -> str:
     with reading() as session:
         numbers = [show_number(one) for one in find_numbers(session, signed_in().who.account, _selected())]
+        refusal = tell_refusal(session, error, numbers, "etag", viewers_timezone())
     back = _back() if request.method == "POST" else local_path(request.referrer)
-    return render_template(template, numbers=numbers, back=back, **({"typed": {}} | more))
+    return render_template(template, numbers=numbers, back=back, **({"typed": {}} | more | refusal))
 
 
 def _selected() -> list[str | int]:

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from admin.pages.answers import done, reading
 from admin.pages.guard import Shown, changes, form, page, signed_in
 from admin.pages.number import NUMBER, read_number
+from admin.pages.number_refusal import tell_refusal
 from admin.pages.pause_form import read_pause_form, usual_treatment
 from operations.errors import NotFound, OperationError
 from operations.pause_number import pause_number, resume_number
@@ -33,7 +34,7 @@ def pause_one(number_id: int) -> Shown:
     except NotFound:
         raise
     except OperationError as error:
-        return _ask(number_id, request.form.to_dict(), error.message), error.status
+        return _ask(number_id, request.form.to_dict(), error), error.status
     return done("It is paused: no call reaches an agent.", outcome, _url(number_id))
 
 
@@ -46,12 +47,13 @@ def resume_one(number_id: int) -> AnyResponse:
     return done(said, outcome, _url(number_id))
 
 
-def _ask(number_id: int, typed: dict[str, str] | None = None, problem: str | None = None) -> str:
+def _ask(number_id: int, typed: dict[str, str] | None = None, error: OperationError | None = None) -> str:
     with reading() as session:
         number, timezone = read_number(session, number_id)
         usual = usual_treatment(session)
+        refusal = tell_refusal(session, error, [number], "if_match", timezone)
     typed = typed if typed is not None else usual | _as_typed(number, timezone)
-    return render_template("number/pause.html", number=number, timezone=timezone, typed=typed, problem=problem)
+    return render_template("number/pause.html", number=number, timezone=timezone, typed=typed, **refusal)
 
 
 def _as_typed(number: dict[str, Any], timezone: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ from flask import current_app, render_template, request, url_for
 from admin.pages.answers import done, international, reading
 from admin.pages.guard import Shown, changes, form, page, signed_in
 from admin.pages.number import NUMBER, read_number
+from admin.pages.number_refusal import tell_refusal
 from operations.errors import NotFound, OperationError
 from operations.release_impact import release_impact, tell_impact
 from operations.release_number import release_number
@@ -28,19 +29,20 @@ def release_one(number_id: int) -> Shown:
     except NotFound:
         raise
     except OperationError as error:
-        return _ask(number_id, request.form.to_dict(), error.message), error.status
+        return _ask(number_id, request.form.to_dict(), error), error.status
     said = "It is released: its calls are refused as not in service."
     return done(said, outcome, url_for("pages.show_one_number", number_id=number_id))
 
 
-def _ask(number_id: int, typed: dict[str, str] | None = None, problem: str | None = None) -> str:
+def _ask(number_id: int, typed: dict[str, str] | None = None, error: OperationError | None = None) -> str:
     with reading() as session:
         number, timezone = read_number(session, number_id)
         impact = release_impact(session, signed_in().who.account, number_id)
+        refusal = tell_refusal(session, error, [number], "if_match", timezone)
     return render_template(
         "number/release.html",
         number=number,
         impact=tell_impact(impact, timezone),
         typed=typed or {},
-        problem=problem,
+        **refusal,
     )

@@ -1,11 +1,14 @@
 """Pausing, resuming and releasing a number from its page, as a browser without JavaScript sends and gets it."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from operations.changes import Changes, Who
+from operations.pause import Pause
+from operations.pause_number import pause_number
 from simulator.rest import RunningSimulator, too_many_requests
 from tests.admin.pages.conftest import Person, text_of
 from tests.admin.pages.number_page import NUMBER, look_up, make_number
@@ -16,6 +19,13 @@ MakePerson = Callable[..., Person]
 @pytest.fixture
 def number(changes: Changes, who: Who) -> dict[str, Any]:
     return make_number(changes, who)
+
+
+def etag_in(page: str) -> str:
+    """Return what the form of a page says of the number as it has shown it."""
+    found = re.search(r'name="if_match" value="([^"]+)"', page)
+    assert found, "no form"
+    return found[1]
 
 
 def test_pause_says_what_callers_hear_and_resume_ends_it(
@@ -64,6 +74,40 @@ def test_lost_update_keeps_what_was_typed(
     assert 'value="We are closed"' in answer.text
     assert f'value="{number["etag"]}"' in answer.text
     assert look_up(changes, who, number["id"])["status"] == "active"
+
+
+@pytest.mark.parametrize(
+    ("action", "wrong", "mended"),
+    [
+        ("pause", {"until": "tomorrow"}, {"until": "2030-01-01T09:00"}),
+        ("pause", {"treatment": "message", "message": " "}, {"treatment": "busy"}),
+        ("release", {"confirm": "+14155550101"}, {"confirm": NUMBER}),
+    ],
+)
+def test_form_that_was_refused_overwrites_nothing_that_its_sender_was_not_told_of(
+    person: MakePerson,
+    changes: Changes,
+    who: Who,
+    number: dict[str, Any],
+    action: str,
+    wrong: dict[str, str],
+    mended: dict[str, str],
+) -> None:
+    """Mended and sent again it has still seen what it had seen; only then it says what the number is now, and why."""
+    admin, path = person("admin"), f"/numbers/{number['id']}/{action}"
+    pause_number(changes, who, number["id"], "lunch", Pause("message", "We are at lunch."))
+    before = look_up(changes, who, number["id"])
+
+    refused = admin.post(path, **wrong, if_match=number["etag"])
+    told = admin.post(path, **mended, if_match=etag_in(refused.text))
+    untouched = look_up(changes, who, number["id"])
+    done = admin.post(path, **mended, if_match=etag_in(told.text))
+
+    assert (refused.status_code, told.status_code, done.status_code) == (422, 412, 303)
+    assert "at lunch" not in text_of(refused)
+    assert "(415) 555-0100 is now paused; callers hear “We are at lunch.”. Test paused" in text_of(told)
+    assert "because “lunch”" in text_of(told)
+    assert untouched == before
 
 
 def test_release_shows_its_cost_and_wants_the_number_typed(

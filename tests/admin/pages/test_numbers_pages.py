@@ -23,6 +23,7 @@ from tests.admin.pages.conftest import Person, text_of
 from tests.operations.past_calls import store_call
 
 MakePerson = Callable[..., Person]
+Form = dict[str, str]
 MAIN, SECOND, UNANSWERED, PENDING = "+14155550100", "+14155550101", "+14155550102", "+14155550103"
 HOSTILE = "<script>alert(1)</script>"
 
@@ -221,6 +222,33 @@ def test_what_somebody_else_changed_meanwhile_is_not_overwritten(
     assert "Somebody else has changed this meanwhile" in text_of(refused)
     assert [shown(changes, who, number) for number in (MAIN, SECOND)] == before
     assert set(etags_in(refused.text)) == {number["etag"] for number in before}
+    assert "(415) 555-0101 is now paused; callers hear “We are closed.”. Test paused" in text_of(refused)
+    assert "(415) 555-0100 is now" not in text_of(refused)
+
+
+@pytest.mark.parametrize(
+    ("action", "wrong", "mended"),
+    [
+        ("pause", {"until": "tomorrow"}, {}),
+        ("resume", {"reason": "a" * 501}, {}),
+        ("assign", {}, {"agent": "nobody"}),
+    ],
+)
+def test_refused_form_has_still_seen_what_it_had_seen(
+    person: MakePerson, ids: dict[str, int], changes: Changes, who: Who, action: str, wrong: Form, mended: Form
+) -> None:
+    """Mended and sent again it overwrites nothing that its sender was not told of."""
+    admin, chosen = person("admin"), [ids[MAIN], ids[SECOND]]
+    path = f"/numbers/selected/{action}"
+    seen = [shown(changes, who, number)["etag"] for number in (MAIN, SECOND)]
+    pause_number(changes, who, SECOND, pause=Pause("message", "We are closed."))
+
+    refused = admin.post(path, number=chosen, etag=seen, **wrong)
+    told = admin.post(path, number=chosen, etag=etags_in(refused.text), **mended)
+    done = admin.post(path, number=chosen, etag=etags_in(told.text), **mended)
+
+    assert (refused.status_code, told.status_code, done.status_code) == (422, 412, 303)
+    assert etags_in(refused.text) == seen
 
 
 def test_one_number_that_cannot_be_paused_keeps_all_from_it(
