@@ -2,7 +2,7 @@
 
 One fault or story that fails, or does not end, is told as failed, and the others go on in a new town. With `--soak` the
 random faults go on for so many minutes. `--short` and `--only` write no page, unless `--into` says which. Exit status 1
-if a promise was broken; a bar that was missed is told in the page.
+if a promise was broken, a bar missed, or a fault or story failed; the page tells which.
 """
 
 import argparse
@@ -48,8 +48,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="faults-") as folder:
         findings = Findings(Path(folder), plan, scale, page, arguments.only)
         everything(findings)
-    print("\n".join(findings.broken))
-    return 1 if findings.broken else 0
+    wrong = findings.broken + findings.missed
+    print("\n".join(wrong))
+    return 1 if wrong else 0
 
 
 def read_arguments() -> argparse.Namespace:

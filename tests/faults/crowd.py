@@ -5,12 +5,11 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode, urlsplit
-from xml.etree import ElementTree
 
 from simulator.signature import sign
 from simulator.story import new_sid
 from tests.conftest import ACCOUNT_SID, AUTH_TOKEN, call_parameters
-from tests.faults.load import Answered
+from tests.faults.load import Answered, NoTwiml, read_answer
 
 PATIENCE_SECONDS = 15.0  # Twilio's own
 
@@ -51,8 +50,11 @@ async def _call_all(port: int, signed: Sequence[tuple[str, str, bytes]], seconds
         head, _, body = answer.partition(b"\r\n\r\n")
         if not head.startswith(b"HTTP/1.1 200 "):
             return Answered(call_sid, to_number, None, milliseconds, problem or head[:20].decode(), "", began)
-        [first, *_] = ElementTree.fromstring(body)
-        return Answered(call_sid, to_number, first.tag, milliseconds, "", "".join(first.itertext()).strip(), began)
+        try:
+            verb, said = read_answer(body.decode(errors="replace"))
+        except NoTwiml as error:
+            return Answered(call_sid, to_number, None, milliseconds, type(error).__name__, "", began)
+        return Answered(call_sid, to_number, verb, milliseconds, "", said, began)
 
     return await asyncio.gather(*(call(index, *one) for index, one in enumerate(signed)))
 

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from tests.faults.load import Answered, Load, percentile
+from tests.faults.story import unless
 from tests.faults.town import LAST_RESORT, TO_NUMBERS, Town
 from tests.waiting import wait_for
 
@@ -66,13 +67,16 @@ FULL = Plan(before=2.0, during=10.0, after=2.0)
 class Tried:
     """What a trial showed: times of calls in milliseconds, those of the admin and of the recovery in seconds.
 
-    `lost` calls found nobody or were killed with their process; they are in no other figure. `p99_after` is that of the
-    calls which began when breakers were open.
+    `lost` calls found nobody or were killed with their process; they are in no other figure. `watched` is how many of
+    the calls went to numbers that the admin pauses. `p99_after` is that of the `settled` calls, which began when
+    breakers were open. `stored` counts the calls with one record.
     """
 
     name: str
     decided: str
     calls: int
+    watched: int
+    settled: int
     lost: int
     wrong: tuple[Answered, ...]
     stale: tuple[Answered, ...]
@@ -91,11 +95,18 @@ class Tried:
         """Return the promises that were broken; a slow answer is none."""
         wrong = [call for call in self.wrong if not (fault.may_put_through and LAST_RESORT in call.said)]
         found = [f"wrong: {call}" for call in wrong] + [f"stale: {call}" for call in self.stale]
+        found += unless(calls_answered=self.sent > 0, paused_numbers_called=self.watched > 0)
         if self.stored != self.sent:
-            found.append(f"{self.sent} records sent, {self.stored} stored")
+            found.append(f"{self.sent} records sent, {self.stored} stored once")
         if self.told not in fault.told:
             found.append(f"the admin was told {self.told}")
         return found
+
+    def missed(self) -> list[str]:
+        """Return the bars that were not met. That of calls which nobody placed is not."""
+        p99, worst = self.bars
+        is_met = {"p99 then": self.settled > 0 and self.p99_after <= p99, "worst": self.worst <= worst}
+        return [bar for bar, met in is_met.items() if not met]
 
 
 def undergo(town: Town, fault: Fault, plan: Plan) -> Tried:
@@ -121,8 +132,7 @@ def undergo(town: Town, fault: Fault, plan: Plan) -> Tried:
         recovered_after = time.perf_counter() - ended
         time.sleep(plan.after)
     assert paused
-    calls = [*load.answered, *watch.answered]
-    return summed_up(town, fault, calls, (began, ending), (told, told_after, recovered_after))
+    return summed_up(town, fault, load, watch, (began, ending), (told, told_after, recovered_after))
 
 
 class Watched(Sequence[str]):
@@ -146,9 +156,15 @@ def pause_in(town: Town, seconds: float) -> tuple[str, float]:
 
 
 def summed_up(
-    town: Town, fault: Fault, calls: list[Answered], between: tuple[float, float], admin: tuple[str, float, float]
+    town: Town,
+    fault: Fault,
+    load: Load,
+    watch: Load,
+    between: tuple[float, float],
+    admin: tuple[str, float, float],
 ) -> Tried:
     """Compare the answers with what was to be answered, and the records with the calls."""
+    calls = [*load.answered, *watch.answered]
     answered = [call for call in calls if call.verb is not None or not fault.may_lose(call)]
     sent = {call.call_sid for call in answered if call.verb is not None}
     wait_for_records(town, sent)
@@ -158,6 +174,8 @@ def summed_up(
         fault.name,
         fault.decided,
         calls=len(calls),
+        watched=sum(call.verb is not None for call in watch.answered),
+        settled=len(settled),
         lost=len(calls) - len(answered),
         wrong=tuple(call for call in answered if not town.is_right(call)),
         stale=tuple(call for call in answered if town.is_stale(call)),
@@ -168,7 +186,7 @@ def summed_up(
         told=admin[0],
         told_after=admin[1],
         sent=len(sent),
-        stored=len(sent & town.stored_call_sids()),
+        stored=town.count_recorded_once(sent),
         recovered_after=admin[2],
         bars=(fault.p99, fault.worst),
     )

@@ -61,6 +61,7 @@ class Findings:
         self._shown: list[Shown] = []
         self._started = time.monotonic()
         self.broken: list[str] = []
+        self.missed: list[str] = []
 
     @contextmanager
     def towns(self, kind: Callable[[Path], Town]) -> Iterator[Towns]:
@@ -78,6 +79,7 @@ class Findings:
             if only_if(town):
                 tried = undergo(town, fault, self._plan)
                 self._tried.append(tried)
+                self.missed += [f"{tried.name}: the bar of “{bar}” was missed" for bar in tried.missed()]
                 self._add(tried, tried.problems(fault))
 
         self._attempt(towns, fault.name, fault.decided, try_it)

@@ -158,7 +158,7 @@ def judged(
     answered = [call for call in calls if not is_hung_up_on(call)]
     sent = {call.call_sid for call in answered}
     wait_for_records(town, sent)
-    stored = len(sent & town.stored_call_sids())
+    stored = town.count_recorded_once(sent)
     trail = every_change(town.changes)
     made_by = Counter(change.made_by for change in trail)
     began = {name: moment for admin in admins for name, moment in admin.began.items()}
@@ -190,7 +190,7 @@ def judged(
         | times(answered),
         problems
         + unless(
-            every_call_recorded=stored == len(sent),
+            every_call_recorded_once=stored == len(sent) > 0,
             no_change_made_twice=all(made_by[name] <= 1 for name in began),
             nothing_refused_was_done=not refused & set(made_by),
             no_copy_wrong=not any(differences),

@@ -50,12 +50,24 @@ def post_call(
         response = requests.post(url + endpoint, parameters, headers=headers, timeout=timeout_seconds)
         problem = "" if response.status_code == 200 else f"status {response.status_code}"
         if not problem:
-            [first, *_] = ElementTree.fromstring(response.text)
-            verb, said = first.tag, "".join(first.itertext()).strip()
-    except requests.RequestException as error:
+            verb, said = read_answer(response.text)
+    except (requests.RequestException, NoTwiml) as error:
         problem = type(error).__name__ + (" refused" if "Connection refused" in str(error) else "")
     milliseconds = (time.perf_counter() - began) * 1000
     return Answered(parameters["CallSid"], to_number, verb, milliseconds, problem, said, began)
+
+
+class NoTwiml(Exception):
+    """An answer that Twilio could do nothing with."""
+
+
+def read_answer(text: str) -> tuple[str, str]:
+    """Return an answer's first verb and all that it says; raise NoTwiml if it is no document, or has no verb."""
+    try:
+        [first, *_] = ElementTree.fromstring(text)
+    except (ElementTree.ParseError, ValueError) as error:
+        raise NoTwiml(text[:200]) from error
+    return first.tag, "".join(first.itertext()).strip()
 
 
 @dataclass

@@ -55,8 +55,7 @@ def figures(tried: Sequence[Tried], shown: Sequence[Shown], seconds: float) -> s
 
 def bars(tried: Sequence[Tried]) -> str:
     """Say which bars were missed."""
-    missed = [f"“{one.name}” (p99 then)" for one in tried if one.p99_after > one.bars[0]]
-    missed += [f"“{one.name}” (worst)" for one in tried if one.worst > one.bars[1]]
+    missed = [f"“{one.name}” ({bar})" for one in tried for bar in one.missed()]
     met = f"{2 * len(tried) - len(missed)} of {2 * len(tried)} bars were met"
     return f"{met}; missed (**>**) were {', '.join(missed)}." if missed else f"{met}."
 
@@ -86,19 +85,25 @@ def _postgres() -> str:
 def _cells(one: Tried) -> list[str]:
     lost = f" ({one.lost} found nobody)" if one.lost else ""
     p99, worst = one.bars
+    missed = one.missed()
+    answered = one.calls - one.lost
     return [
         one.name,
         f"{one.calls:,}{lost}",
-        f"{1 - len(one.wrong) / (one.calls - one.lost):.2%}",
+        f"{1 - len(one.wrong) / answered:.2%}" if answered else "none",
         f"{one.p50:.0f}",
         f"{one.p99:.0f}",
-        f"{one.p99_after:.0f} {'<' if one.p99_after <= p99 else '**>**'} {p99:.0f}",
-        f"{one.worst:.0f} {'<' if one.worst <= worst else '**>**'} {worst:.0f}",
+        _beside_bar(one.p99_after, p99, "p99 then" in missed) if one.settled else f"no calls **>** {p99:.0f}",
+        _beside_bar(one.worst, worst, "worst" in missed),
         f"{one.told}, after {one.told_after:.1f} s",
         f"{one.sent:,} sent, {one.stored:,} stored",
         str(len(one.stale)),
         f"{one.recovered_after:.1f} s",
     ]
+
+
+def _beside_bar(milliseconds: float, bar: float, is_missed: bool) -> str:
+    return f"{milliseconds:.0f} {'**>**' if is_missed else '<'} {bar:.0f}"
 
 
 def _row(cells: Sequence[str]) -> str:

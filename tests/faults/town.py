@@ -186,6 +186,12 @@ class Town:
         with psycopg.connect(self.direct.database_url) as connection:
             return {call_sid for (call_sid,) in connection.execute("SELECT call_sid FROM calls")}
 
+    def count_recorded_once(self, call_sids: set[str]) -> int:
+        """Count those of these calls that have one record: neither none nor two."""
+        with psycopg.connect(self.direct.database_url) as connection:
+            query = "SELECT call_sid FROM calls WHERE call_sid = ANY(%s) GROUP BY call_sid HAVING count(*) = 1"
+            return len(connection.execute(query, [list(call_sids)]).fetchall())
+
     def count_database_look_ups(self, call_sids: set[str]) -> int:
         """Count those of these calls whose route the database was asked for, when all are recorded."""
         wait_for(lambda: call_sids <= self.stored_call_sids(), RECOVERED_WITHIN_SECONDS)
