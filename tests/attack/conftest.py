@@ -11,13 +11,13 @@ from operations.add_number import add_number
 from operations.agents import create_agent
 from operations.changes import Who
 from operations.permissions import SYSTEM
-from tests.admin.api.conftest import api, api_of, other
+from tests.admin.api.conftest import api, api_of, other, stranger
 from tests.admin.pages.conftest import person
 from tests.conftest import PUBLIC_URL, Stack, migrate, settings_for
 from tests.faults.service import Service
 from tests.routing.conftest import patient, stored_calls
 
-__all__ = ["api", "api_of", "other", "patient", "person", "stored_calls"]
+__all__ = ["api", "api_of", "other", "patient", "person", "stored_calls", "stranger"]
 
 NUMBER, AGENT = "+14155550100", "+14155550182"
 
