@@ -5,9 +5,11 @@ import json
 from collections.abc import Callable
 from io import StringIO
 from typing import Any
+from urllib.parse import unquote, urlencode
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
 from models import Call
 from operations.add_number import add_number
@@ -15,8 +17,10 @@ from operations.agents import create_agent
 from operations.changes import Changes, Who
 from operations.csv_text import EXECUTABLE
 from operations.export_calls import export_calls
+from simulator.signature import sign
 from tests.attack.conftest import AGENT, NUMBER
-from tests.conftest import ACCOUNT_SID, Answer
+from tests.attack.wire import FORM
+from tests.conftest import ACCOUNT_SID, AUTH_TOKEN, PUBLIC_URL, Answer, call_parameters
 
 FORMULA, SCRIPT, ESCAPE = '=HYPERLINK("http://x")', "</Number><Script>alert(1)</Script>", "\x1b]0;owned\x07\n{}"
 UNICODE = ["\ufffe", "\U000e0001", "\u202e+14155550100", "\ufeff", "é" * 300, "📞" * 300]
@@ -90,6 +94,24 @@ def test_every_value_has_its_verb_and_leaves_whole_lines(
     text = "".join(export_calls(changes.database.reading, who.account))
     cells = [cell for row in csv.reader(StringIO(text, newline="")) for cell in row]
     assert [cell for cell in cells if cell.startswith(tuple(EXECUTABLE))] == []
+
+
+@pytest.mark.usefixtures("clara", "patient")
+@pytest.mark.parametrize("sent", ["%ED%A0%80", "%ED%BF%BF", "%ED%A0%BD%ED%B3%9E", "%FF", "%2B1415555010%FF", "%C3%28"])
+@pytest.mark.parametrize(("name", "verbs"), [("To", ["Reject"]), ("From", ["Dial"])])
+def test_bytes_that_are_no_text_are_read_as_twilios_library_reads_them(
+    client: FlaskClient, stored_calls: Callable[[], list[Call]], sent: str, name: str, verbs: list[str]
+) -> None:
+    """Lone surrogates, pairs of them, and other bytes that UTF-8 has not: U+FFFD, which is no number's."""
+    body = urlencode(call_parameters(**{name: None})) + f"&{name}={sent}"
+    read = call_parameters(**{name: unquote(sent)})
+    headers = {"X-Twilio-Signature": sign(f"{PUBLIC_URL}/twilio/voice", read, AUTH_TOKEN)}
+
+    response = client.post("/twilio/voice", data=body, content_type=FORM, headers=headers)
+
+    assert "\ufffd" in read[name]
+    assert Answer(response.status_code, response.text, response.content_type).verbs == verbs
+    assert [call.call_sid for call in stored_calls()] == [read["CallSid"]]
 
 
 @pytest.mark.usefixtures("clara", "patient")
