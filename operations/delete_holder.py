@@ -5,12 +5,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from operations.changes import Changes, Draft, Outcome, Who
-from operations.errors import Conflict, Invalid
+from operations.errors import Conflict, Invalid, NotFound, at_field
 from operations.give_numbers import give_numbers
 from operations.holders import Holder, HolderKind, numbers_held
 from operations.showing import check_is_unchanged, show_number
 
 NOBODY = "none"
+# What programs and forms call who gets the numbers.
+HEIR = "reassign_to"
 NUMBERS_NAMED = 20
 
 
@@ -19,15 +21,17 @@ def delete_holder(
 ) -> Outcome:
     """Delete a holder (name or id); its numbers go to another one of its kind, or to NOBODY if that is said.
 
-    Raises Conflict naming its numbers while it has any and nothing is said, NotFound, Changed.
+    Raises Conflict naming its numbers while it has any and nothing is said, NotFound, Changed. What stands against the
+    heir is of the field HEIR.
     """
     account_id = who.account
     with changes.making(who, f"{kind.word}.deleted") as draft:
         found = kind.find(draft.session, account_id, name)
         shown = kind.show(found)
         check_is_unchanged(shown, if_match)
-        heir = _find_heir(draft.session, account_id, kind, found, reassign_to)
-        _hand_on(draft, kind, found, shown, heir, is_said=reassign_to is not None)
+        with at_field(HEIR):
+            heir = _find_heir(draft.session, account_id, kind, found, reassign_to)
+            _hand_on(draft, kind, found, shown, heir, is_said=reassign_to is not None)
         draft.session.delete(found)
     return draft.outcome
 
@@ -37,7 +41,11 @@ def _find_heir(
 ) -> Holder | None:
     if reassign_to is None or reassign_to == NOBODY:
         return None
-    heir: Holder = kind.find(session, account_id, reassign_to)
+    try:
+        heir: Holder = kind.find(session, account_id, reassign_to)
+    except NotFound as error:
+        error.field = HEIR
+        raise
     if heir is found:
         raise Invalid(f"“{found.name}” cannot hand its numbers on to itself.")
     return heir
@@ -62,6 +70,6 @@ def _hand_on(
 def _name_the_numbers(kind: HolderKind, found: Holder, phone_numbers: list[str]) -> str:
     more = f" and {len(phone_numbers) - NUMBERS_NAMED} more" if len(phone_numbers) > NUMBERS_NAMED else ""
     return (
-        f"“{found.name}” still has {', '.join(phone_numbers[:NUMBERS_NAMED])}{more}. Say which {kind.word} they go to"
-        f" (reassign_to), or “{NOBODY}” to leave them unassigned."
+        f"“{found.name}” still has {', '.join(phone_numbers[:NUMBERS_NAMED])}{more}. Say which {kind.word} they go to,"
+        f" or “{NOBODY}” to leave them unassigned."
     )

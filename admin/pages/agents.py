@@ -98,7 +98,7 @@ def delete_agent_form(agent_id: int) -> str:
 
 
 @form(f"{THIS}/delete", "agent.deleted")
-def delete_agent_now(agent_id: int) -> AnyResponse:
+def delete_agent_now(agent_id: int) -> Shown:
     """Delete an agent, and hand its numbers on."""
     return delete_now(AGENT, agent_id)
 

@@ -81,7 +81,7 @@ def delete_location_form(location_id: int) -> str:
 
 
 @form(f"{THIS}/delete", "location.deleted")
-def delete_location_now(location_id: int) -> AnyResponse:
+def delete_location_now(location_id: int) -> Shown:
     """Delete a location, and hand its numbers on."""
     return delete_now(LOCATION, location_id)
 

@@ -320,25 +320,36 @@ def test_agent_is_deleted_and_its_numbers_handed_on(person: MakePerson, changes:
 
     asked = admin.get("/agents/1/delete")
     etag = agent_of(changes, who, 1)["etag"]
-    unsaid = admin.post("/agents/1/delete", follow=True, etag=etag, reassign_to="")
+    unsaid = admin.post("/agents/1/delete", etag=etag, reassign_to="")
     kept = number_of(changes, who, MAIN)["agent"]["name"]
     deleted = admin.post("/agents/1/delete", follow=True, etag=etag, reassign_to="2")
 
     assert "It has 1 number: (415) 555-0100" in text_of(asked)
-    assert "Nothing was deleted. “Clara” still has +14155550100" in text_of(unsaid)
+    assert "Nothing was deleted. “Clara” still has +14155550100" in problem_at(unsaid, "reassign_to")
+    assert "(reassign_to)" not in unsaid.text
     assert kept == "Clara"
     assert "“Clara” is deleted. In force on every server." in text_of(deleted)
     assert number_of(changes, who, MAIN)["agent"]["name"] == "Bruno"
 
 
-@pytest.mark.parametrize("fields", [{"etag": "old", "reassign_to": "none"}, {"etag": "*", "reassign_to": "1"}])
-def test_agent_that_changed_meanwhile_is_not_deleted(
-    person: MakePerson, changes: Changes, who: Who, fields: dict[str, str]
-) -> None:
-    """Nor one whose numbers were to go to itself."""
-    answer = person("admin").post("/agents/1/delete", follow=True, **fields)
+def test_agent_that_changed_meanwhile_is_not_deleted(person: MakePerson, changes: Changes, who: Who) -> None:
+    """The question is asked again, with what was chosen, about the agent as it is now."""
+    answer = person("admin").post("/agents/1/delete", etag="old", reassign_to="2")
 
-    assert "Nothing was deleted" in text_of(answer)
+    assert answer.status_code == 412
+    assert "Nothing was deleted. Somebody else has changed this meanwhile." in text_of(answer)
+    assert '<option value="2" selected>' in answer.text
+    assert f'value="{agent_of(changes, who, 1)["etag"]}"' in answer.text
+
+
+def test_numbers_of_a_deleted_agent_cannot_go_to_itself(person: MakePerson, changes: Changes, who: Who) -> None:
+    """That is said, and not that somebody else had changed something."""
+    answer = person("admin").post("/agents/1/delete", etag="*", reassign_to="1")
+
+    assert answer.status_code == 422
+    said = "Nothing was deleted. “Clara” cannot hand its numbers on to itself."
+    assert problem_at(answer, "reassign_to") == said
+    assert "Somebody else" not in text_of(answer)
     assert agent_of(changes, who, 1)["name"] == "Clara"
 
 

@@ -8,7 +8,7 @@ import pytest
 from admin.pages import holder_choices
 from operations.agents import create_agent
 from operations.changes import Changes, Who
-from tests.admin.pages.conftest import Person, text_of
+from tests.admin.pages.conftest import Person, problem_at, text_of
 from tests.admin.pages.number_page import NUMBER, look_up, make_number
 
 MakePerson = Callable[..., Person]
@@ -113,3 +113,19 @@ def test_numbers_of_a_deleted_agent_are_left_to_whoever_is_named(
     assert 'name="reassign_to" type="text"' in page
     assert look_up(changes, who, number["id"])["agent"]["name"] == "Bruno"
     assert number["phone_number"] == NUMBER
+
+
+@pytest.mark.parametrize(
+    ("kinds", "word", "name"), [("agents", "agent", "Clarissa"), ("locations", "location", "Uptown")]
+)
+def test_mistyped_heir_is_kept_and_nothing_is_deleted(
+    person: MakePerson, changes: Changes, who: Who, number: dict[str, Any], kinds: str, word: str, name: str
+) -> None:
+    """The form says so at its field, and has seen what it had seen."""
+    answer = person("admin").post(f"/{kinds}/1/delete", etag="*", reassign_to=name)
+
+    assert answer.status_code == 404
+    assert problem_at(answer, "reassign_to") == f"Nothing was deleted. There is no {word} “{name}”."
+    assert f'value="{name}"' in answer.text
+    assert 'name="etag" value="*"' in answer.text
+    assert look_up(changes, who, number["id"])[word] == number[word]
