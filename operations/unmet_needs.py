@@ -12,19 +12,18 @@ MOST_SHOWN = 6
 
 
 def idle_agents(session: Session, account_id: int) -> list[dict[str, Any]]:
-    """Return agents of the account that have no number, by name; MOST_SHOWN at most."""
+    """Return agents of the account that have no number, by name; one more than MOST_SHOWN tells that there are more."""
     has_number = exists().where(Number.agent_id == Agent.id)
     query = select(Agent.id, Agent.name).where(Agent.account_id == account_id, ~has_number).order_by(Agent.name)
-    return [{"id": row.id, "name": row.name} for row in session.execute(query.limit(MOST_SHOWN))]
+    return [{"id": row.id, "name": row.name} for row in session.execute(query.limit(MOST_SHOWN + 1))]
 
 
 def uncovered_locations(session: Session, account_id: int) -> list[dict[str, Any]]:
-    """Return locations of the account without any number that receives calls, by name; MOST_SHOWN at most."""
+    """Return locations of the account without any number that receives calls, by name; MOST_SHOWN + 1 at most."""
     is_covered = exists().where(Number.location_id == Location.id, _receives_calls())
     query = select(Location.id, Location.name).where(Location.account_id == account_id, ~is_covered)
-    return [
-        {"id": row.id, "name": row.name} for row in session.execute(query.order_by(Location.name).limit(MOST_SHOWN))
-    ]
+    found = session.execute(query.order_by(Location.name).limit(MOST_SHOWN + 1))
+    return [{"id": row.id, "name": row.name} for row in found]
 
 
 def set_up_steps(session: Session, account_id: int) -> dict[str, bool]:

@@ -30,5 +30,6 @@ def overview() -> str:
             repeated=repeated_callers(session, account_id),
             agents=idle_agents(session, account_id),
             locations=uncovered_locations(session, account_id),
+            most_shown=MOST_SHOWN,
             steps=read_steps(session, account_id, dependencies[-1]),
         )

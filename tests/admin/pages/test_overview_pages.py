@@ -16,6 +16,7 @@ from operations.finding import find_number
 from operations.locations import create_location
 from operations.permissions import SYSTEM
 from operations.twilio_account import webhooks_of
+from operations.unmet_needs import MOST_SHOWN
 from routing.answering import REPEATED
 from simulator.rest import RunningSimulator, internal_error
 from tests.admin.pages.conftest import Person, problem_at, text_of
@@ -107,6 +108,27 @@ def test_what_needs_somebody_is_listed(person: MakePerson, business: dict[str, i
     assert "Locations without a number that receives calls Airport" in text_of(answer)
     assert f"Agents without a number {HOSTILE}" in text_of(answer)
     assert HOSTILE not in answer.text
+
+
+def test_agents_and_locations_without_numbers_that_are_not_shown_are_said(
+    person: MakePerson, business: dict[str, int], changes: Changes, who: Who
+) -> None:
+    """With a link to all of them; where all are shown nothing is said."""
+    member = person("member")
+    before = text_of(member.get("/"))
+    for index in range(MOST_SHOWN):
+        create_agent(changes, who, f"Spare {index}", "client", f"spare-{index}")
+        create_location(changes, who, f"Branch {index}")
+
+    answer = member.get("/")
+
+    last = MOST_SHOWN - 2
+    assert "and more" not in before
+    assert f"Branch {last} , and more Agents without a number" in text_of(answer)
+    assert f"Spare {last} , and more" in text_of(answer)
+    assert f"Spare {last + 1}" not in answer.text
+    assert '<a href="/agents">and more</a>' in answer.text
+    assert '<a href="/locations">and more</a>' in answer.text
 
 
 def test_another_accounts_lacks_are_not_shown(
@@ -277,4 +299,4 @@ def test_callers_who_were_refused_for_calling_too_often_are_shown(
 
     page = text_of(person("member").get("/"))
 
-    assert "2 refused in 24 hours from +14155550199" in page
+    assert "2 refused in 24 hours from (415) 555-0199" in page
