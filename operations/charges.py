@@ -14,9 +14,9 @@ from operations.charge_dates import Month, charged_at
 from operations.list_numbers import BY_PHONE_NUMBER
 from operations.pages import read_cursor, write_cursor
 
-# What these changes leave of a number's location is what it was before.
 # A number that there is already gets another location by these, and by its release.
 MOVES = ("number.assigned", "location.deleted")
+# What these changes leave of a number's location is what it was before.
 LEAVE_LOCATIONS = ("number.paused", "number.resumed", "number.labelled", "number.activated", "number.synced")
 NUMBERS_AT_ONCE = 500
 OF_NUMBERS = (

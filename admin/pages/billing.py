@@ -6,7 +6,7 @@ from flask import Response, render_template, request
 
 from admin.pages.answers import reading
 from admin.pages.guard import page, signed_in
-from operations.billing import add_up_bill, begin_bill, read_month, show_bill, write_bill
+from operations.billing import MONTH, add_up_bill, begin_bill, read_month, show_bill, write_bill
 from operations.charge_dates import Month, month_of
 from operations.charges import count_charged
 from operations.permissions import READ
@@ -29,7 +29,8 @@ def bill_page() -> str:
         if not is_large or request.args.get("sum"):
             bill |= add_up_bill(session, account_id, month)
     before = Month(month.year, month.number - 1) if month.number > 1 else Month(month.year - 1, 12)
-    return render_template("settings/billing.html", bill=bill, before=before, after=month.next, month=month)
+    beside = {name: each for name, each in (("before", before), ("after", month.next)) if MONTH.fullmatch(str(each))}
+    return render_template("settings/billing.html", bill=bill, month=month, **beside)
 
 
 @page("/settings/billing.csv", READ)

@@ -34,6 +34,14 @@ def own_user() -> str:
     )
 
 
+@page("/settings/you/sessions", READ)
+def end_sessions_form() -> str:
+    """Ask before every other browser is logged out."""
+    with reading() as session:
+        others = [one for one in list_sessions(session, signed_in()) if not one["is_this_one"]]
+    return render_template("settings/you_log_out.html", others=others)
+
+
 @form("/settings/you/sessions", READ)
 def end_sessions_now() -> Response:
     """Log out of one other browser, or of all others."""

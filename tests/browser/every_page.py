@@ -42,6 +42,7 @@ PATHS: dict[str, tuple[str, ...]] = {
     "list_changes": ("/settings/changes", "/settings/changes?number=nothing"),
     "show_change": ("/settings/changes/20",),
     "own_user": ("/settings/you",),
+    "end_sessions_form": ("/settings/you/sessions",),
     "second_factor_form": ("/settings/you/second-factor",),
     "reset_second_factor_form": ("/settings/users/1/second-factor",),
     "timezone_form": ("/timezone",),

@@ -228,6 +228,34 @@ def test_bill_of_very_many_numbers_is_added_up_afterwards(
     assert "No location 1 1 of unknown price" in summed
 
 
+@pytest.mark.parametrize(
+    ("month", "ways"), [("2000-01", [False, True]), ("2026-11", [True] * 2), ("2099-12", [True, False])]
+)
+def test_bills_lead_to_no_month_that_there_is_not(person: MakePerson, month: str, ways: list[bool]) -> None:
+    """Neither before the first one nor after the last one."""
+    text = person("member").get(f"/settings/billing?month={month}").text
+
+    assert [f'rel="{way}"' in text for way in ("prev", "next")] == ways
+
+
+@pytest.mark.parametrize("most_at_once", [0, 2_000])
+def test_month_in_which_only_later_numbers_are_charged_is_not_said_to_cost_nothing(
+    person: MakePerson, changes: Changes, who: Who, monkeypatch: pytest.MonkeyPatch, most_at_once: int
+) -> None:
+    """The list is of the first numbers, the sums of all."""
+    monkeypatch.setattr(billing, "MOST_SHOWN", 1)
+    monkeypatch.setattr(billing, "MOST_AT_ONCE", most_at_once)
+    add_number(changes, who, NUMBER, None, None, "Not bought yet", "pending")
+    add_number(changes, who, "+14155550101", None, None)
+
+    answer = person("member").get("/settings/billing?sum=yes")
+
+    assert "Nothing is charged" not in text_of(answer)
+    assert "No location 1 1 of unknown price" in text_of(answer)
+    assert "None of your first numbers is charged" in text_of(answer)
+    assert 'id="by-location"' in answer.text
+
+
 def test_audit_trail_tells_who_changed_what(person: MakePerson, changes: Changes, who: Who) -> None:
     """In sentences, newest first; each with what was before and after. A hostile name is text."""
     create_agent(changes, who, HOSTILE, "phone", "+14155550182")
@@ -267,7 +295,7 @@ def test_change_of_another_account_is_not_there(person: MakePerson, changes: Cha
 
 
 def test_own_log_ins_are_listed_and_ended(app: Flask, person: MakePerson) -> None:
-    """One by one or all others; nobody ends somebody else's."""
+    """One by one or, when that was asked, all others; nobody ends somebody else's."""
     somebody, other = person("member"), person("admin")
     second, third = (Person(app.test_client(), somebody.email, somebody.password) for _ in range(2))
     for browser in (second, third):
@@ -276,6 +304,7 @@ def test_own_log_ins_are_listed_and_ended(app: Flask, person: MakePerson) -> Non
     names = [part.partition('"')[0] for part in page.text.split('name="session" value="')[1:]]
 
     assert len(names) == 2
+    assert "have to log in again in 2 other browsers" in text_of(somebody.get("/settings/you/sessions"))
     other.post("/settings/you/sessions", session=names[0])
     other.post("/settings/you/sessions", session="%" * 16)
     assert [browser.get("/numbers").status_code for browser in (second, third)] == [200, 200]
