@@ -73,7 +73,7 @@ def _give_or_take(kind: HolderKind, holder_id: int, number_id: int, give: str) -
     who, seen = signed_in().who, request.form.get("etag")
     if give not in ("yes", "move"):
         number, outcome = take_number_from(changes(), who, kind, holder_id, number_id, if_match=seen)
-        return f"{national(number['phone_number'])} is taken away.", outcome
+        return f"{national(number['phone_number'])} is taken away. {whose_now(kind, number[kind.word])}", outcome
     to: Any = {kind.word: holder_id}
     number, outcome = assign_number(changes(), who, number_id, **to, move=give == "move", if_match=seen)
     return f"{national(number['phone_number'])} {kind.has} “{number[kind.word]['name']}” now.", outcome

@@ -100,6 +100,19 @@ def test_form_of_a_hand_off_follows_its_kind(business: Site) -> None:
     expect(page.get_by_text("“Dora” is created.")).to_be_visible()
 
 
+def test_what_a_switch_did_is_said_in_a_place_that_stays(business: Site) -> None:
+    """Screen readers read aloud what comes into a place that they know; what comes next clears it."""
+    page = business.log_in("member")
+    page.goto("/agents/1/numbers")
+    page.evaluate("document.getElementById('said-below').dataset.stays = 'yes'")
+    said = page.locator("#said-below[data-stays]")
+
+    page.get_by_role("switch", name="(415) 555-0100").press("Space")
+    expect(said).to_contain_text("Nobody answers its calls now. In force on every server.")
+    page.get_by_label("Search by number or label").fill("555")
+    expect(said).to_have_text("")
+
+
 def test_agent_is_deleted_from_its_page(business: Site) -> None:
     """It must be said who gets its numbers."""
     page = business.log_in("admin")

@@ -65,7 +65,8 @@ def test_switch_gives_and_takes_at_once(
     assert answer.location == f"/{kinds}/1/numbers?search=555"
     assert given == first
     assert f"“{first}” now. In force on every server." in said
-    assert "(415) 555-0102 is taken away. In force on every server." in taken
+    nobodys = "Nobody answers its calls now." if word == "agent" else "It belongs to no location now."
+    assert f"(415) 555-0102 is taken away. {nobodys} In force on every server." in taken
     assert number_of(changes, who, FREE)[word] is None
 
 
@@ -175,7 +176,7 @@ def test_numbers_are_searched_and_read_page_by_page(
     assert "556-0050" not in text_of(first)
     assert "556-0050" in second
     assert "555-0100" not in second
-    assert "No number is so" in text_of(member.get("/agents/1/numbers?search=zzz"))
+    assert "No numbers match" in text_of(member.get("/agents/1/numbers?search=zzz"))
 
 
 def test_what_is_not_in_force_yet_is_said(
