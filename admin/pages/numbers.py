@@ -54,7 +54,7 @@ def _filters(holders: dict[str, dict[str, Any] | None]) -> NumberFilters:
 
 
 def _id(holder: dict[str, Any] | None) -> int | None:
-    """Return the id to filter by. An id that is not there any more, and never was, does not filter as a name does."""
-    if holder is None or isinstance(holder["id"], int):
-        return holder["id"] if holder else None
-    return None if holder["id"].isdecimal() else NOBODYS_ID
+    """Return the id to filter by; who is not there any more, and never was, has no numbers."""
+    if holder is None:
+        return None
+    return holder["id"] if isinstance(holder["id"], int) else NOBODYS_ID

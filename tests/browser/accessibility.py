@@ -26,8 +26,8 @@ What [axe](https://github.com/dequelabs/axe-core) finds on every page, in what o
 when something is refused, not found or fails: the rules that each breaks, 1280 and 360 pixels wide, light and dark.
 `make test` insists on 0 everywhere, and that no page is wider than its window; what only the keyboard shows (where the
 focus goes, that each story can be lived without a mouse) is tested beside it, in `tests/browser/`. No tool sees
-everything: look at [the pictures](screenshots/README.md), too. Undecided are rules of which axe says that a person has
-to look; the pictures were looked at for that.
+everything: pictures of the main pages, light and dark, were looked at as well ([they are kept](screenshots/README.md)).
+Undecided are rules of which axe says that a person has to look.
 
 """
 TABLE = """| page | rules that apply | undecided | 1280 light | 1280 dark | 360 light | 360 dark |
