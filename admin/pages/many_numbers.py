@@ -94,7 +94,8 @@ def _keep_unless_done(do: Callable[[], AnyResponse], ask: Callable[..., str]) ->
     except Forbidden:
         raise
     except OperationError as error:
-        is_typed = error.field in request.form  # who typed a name that nobody has can mend it
+        # Who typed a name that nobody has can mend it.
+        is_typed = error.field is not None and error.field in request.form
         if not request.form.getlist("number") or (isinstance(error, NotFound) and not is_typed):
             raise
         return ask(typed=request.form.to_dict(), error=error), error.status
