@@ -108,7 +108,7 @@ class CallRouteCache:
     def look_up(self, phone_number: str) -> CacheAnswer:
         """Read a number and `_applied` in one round trip. A garbled entry counts as none."""
         with saying_redis_errors():
-            entry, applied = self._redis.hmget(KEY, [phone_number, "_applied"])
+            entry, applied = self._read([phone_number, "_applied"])
             return CacheAnswer(_number_or_none(applied), _route_or_none(entry, phone_number))
 
     def fill(self, seen: int | None, found: RoutesAsOf) -> bool:
@@ -128,7 +128,7 @@ class CallRouteCache:
         """Return number and id of the last change applied to the hash; None if there is no hash, but anything else."""
         with saying_redis_errors():
             try:
-                applied, change_id = self._redis.hmget(KEY, ["_applied", "_applied_id"])
+                applied, change_id = self._read(["_applied", "_applied_id"])
             except ResponseError as error:
                 if not str(error).startswith("WRONGTYPE"):
                     raise
@@ -156,7 +156,7 @@ class CallRouteCache:
     def find_some(self, phone_numbers: Sequence[str]) -> tuple[int | None, dict[str, CallRoute | None]]:
         """Return `_applied` and the entries of these numbers that are there, garbled ones as None: to check them."""
         with saying_redis_errors():
-            applied, *texts = self._redis.hmget(KEY, ["_applied", *phone_numbers])
+            applied, *texts = self._read(["_applied", *phone_numbers])
             entries = zip(phone_numbers, texts, strict=True)
             found = {name: _route_or_none(text, name) for name, text in entries if text is not None}
             return _number_or_none(applied), found
@@ -167,6 +167,13 @@ class CallRouteCache:
             fields = self._redis.hgetall(KEY)
             routes = {name: _route_or_none(text, name) for name, text in fields.items() if not name.startswith("_")}
             return _number_or_none(fields.get("_applied")), routes
+
+    def _read(self, fields: Sequence[str]) -> list[Any]:
+        """Read fields of the hash; raise TypeError for an answer that is no list, such as a text of as many letters."""
+        answer = self._redis.hmget(KEY, fields)
+        if not isinstance(answer, list):
+            raise TypeError("not a list")
+        return answer
 
 
 @contextmanager

@@ -23,6 +23,7 @@ ROUTED = CallRoute(A, "routed")
 NO_TWO_TEXTS = {
     "a number": b":1\r\n",
     "a word": b"+PONG\r\n",
+    "a word of as many letters as fields": b"+OK\r\n",
     "a text": b"$5\r\nhello\r\n",
     "nothing": b"$-1\r\n",
     "no list": b"*-1\r\n",
