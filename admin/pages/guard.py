@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,6 +28,8 @@ SESSION_SECONDS = 2.0
 # Sent by what a page asks for by itself, again and again: nobody sits before it for that (`macros.html`, polls).
 POLLING = "X-Polling"
 LARGEST_FORM_BYTES = 1_000_000
+# Segments of a path: no page of ours has more, and what somebody sends is not looked at for longer.
+DEEPEST_PATH = 8
 # `data:` is for Tabler's own little pictures, of arrows and ticks, which stand in its style sheet.
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; "
@@ -134,13 +136,31 @@ def be_careful(response: Response) -> Response:
 
 
 def local_path(url: str | None) -> str:
-    """Return the path of a URL that is ours, or the start page's: nobody is sent to another site."""
+    """Return the path of a URL that is ours, or the start page's: nobody is sent to another site.
+
+    Where forms are sent, a refused one may be shown, but no browser can load it again: the page above it is returned.
+    """
     parts = urlsplit(url or "")
     is_ours = not parts.scheme and (not parts.netloc or parts.netloc == request.host)
     if url and (is_ours or parts.netloc == request.host) and parts.path.startswith("/"):
         path = "/" + parts.path.lstrip("/\\")
-        return f"{path}?{parts.query}" if parts.query else path
+        if _is_shown_at(path):
+            return f"{path}?{parts.query}" if parts.query else path
+        return next(filter(_is_shown_at, _paths_above(path)), url_for("pages.overview"))
     return url_for("pages.overview")
+
+
+def _is_shown_at(path: str) -> bool:
+    adapter = current_app.create_url_adapter(request)
+    return adapter is not None and adapter.test(path.removeprefix(request.script_root), "GET")
+
+
+def _paths_above(path: str) -> Iterator[str]:
+    for _ in range(DEEPEST_PATH):
+        path = path.rpartition("/")[0]
+        if not path:
+            return
+        yield path
 
 
 def _register(rule: str, action: str, method: str) -> Callable[[View], View]:
