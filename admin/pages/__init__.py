@@ -13,8 +13,8 @@ How to add a page. In the file of its resource:
         thing, outcome = edit_thing(changes(), signed_in().who, thing_id, name=request.form["name"])
         return done(f"“{thing['name']}” is its name now.", outcome, url_for("pages.show_thing", thing_id=thing_id))
 
-A refused operation (OperationError) becomes its sentence on the page where the person was. Templates extend
-`base.html` and use `macros.html`; `static/clara.js` is all of our JavaScript, and every form works without it.
+A refused operation (OperationError) becomes its sentence on the page where the person was (`refusals.py`). Templates
+extend `base.html` and use `macros.html`; `static/clara.js` is all of our JavaScript, and every form works without it.
 """
 
 from flask import Flask
@@ -40,6 +40,7 @@ from admin.pages import (
     overview,
     own_user,
     plain_value,
+    refusals,
     second_factor,
     settings,
     shown_once,
@@ -73,6 +74,7 @@ __all__ = [
     "own_user",
     "pages",
     "plain_value",
+    "refusals",
     "register_pages",
     "second_factor",
     "settings",

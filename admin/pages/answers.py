@@ -1,4 +1,4 @@
-"""What pages answer with: a page, a sentence on the next page, or a refusal in words."""
+"""What pages answer with: a page, or a sentence on the next page; `refusals.py` has what they refuse with."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,22 +6,16 @@ from decimal import Decimal
 from typing import Any
 
 import phonenumbers
-import structlog
-from flask import Response, g, redirect, render_template, request
+from flask import Response, g, redirect, request
 from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from admin.pages.guard import changes, csrf_token, local_path, pages, settings, signed_in
+from admin.pages.guard import changes, csrf_token, pages, settings, signed_in
 from models import Account, BrowserSession
 from operations.changes import Outcome
-from operations.errors import Forbidden, NotFound, OperationError
 from operations.permissions import ROLE_NAMES, may
-from routing.deadline import DatabaseTooSlow
 
-log = structlog.get_logger()
 DONE, WAITING, REFUSED = "success", "warning", "danger"
 # Path, endpoint and name of what the menu leads to.
 MENU = (
@@ -33,7 +27,6 @@ MENU = (
     ("/settings", "pages.settings_start", "Settings"),
 )
 IN_FORCE = "In force on every server."
-OUR_MISTAKE = "Something went wrong here; it is in the log. Calls are answered all the same. Please try again."
 LARGEST_SAID = 10
 
 
@@ -138,38 +131,6 @@ def money(amount: str | None, unit: str | None) -> str:
 def path_is(prefix: str) -> bool:
     """Tell whether this page is below a path: for the menu."""
     return request.path == prefix or request.path.startswith(prefix + "/")
-
-
-@pages.errorhandler(OperationError)
-def say_refusal(error: OperationError) -> AnyResponse | tuple[str, int]:
-    """Say a refusal on the page where the person was; what was asked for by a link gets a page of its own."""
-    if isinstance(error, Forbidden) and "signed_in" in g:
-        log.warning("request forbidden", endpoint=request.endpoint, user_id=signed_in().user_id)
-    if request.method == "GET" or isinstance(error, NotFound) or "signed_in" not in g:
-        return render_template("error.html", title=_title(error.status), sentence=error.message), error.status
-    say(error.message, REFUSED)
-    return go_to(local_path(request.referrer))
-
-
-@pages.errorhandler(SQLAlchemyError)
-@pages.errorhandler(DatabaseTooSlow)
-def say_database_is_away(_error: Exception) -> tuple[str, int]:
-    """Say that the database does not answer, without asking it anything else."""
-    g.pop("signed_in", None)
-    sentence = "The database does not answer. Calls go on as they were; nothing was changed. Please try again."
-    return render_template("error.html", title="Not available", sentence=sentence), 503
-
-
-@pages.errorhandler(HTTPException)
-def say_http_error(error: HTTPException) -> tuple[str, int]:
-    """Say what is wrong with a request, or with us."""
-    status = error.code or 500
-    sentence = OUR_MISTAKE if status == 500 else error.description or ""
-    return render_template("error.html", title=_title(status), sentence=sentence), status
-
-
-def _title(status: int) -> str:
-    return {403: "Not allowed", 404: "Not found"}.get(status, "That did not work")
 
 
 def _account(account_id: int) -> str:

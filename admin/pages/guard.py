@@ -3,11 +3,11 @@
 import hashlib
 import hmac
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 import structlog
-from flask import Blueprint, Response, current_app, g, redirect, request, url_for
+from flask import Blueprint, Response, abort, current_app, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from admin.server_timing import begin_timing, say_timing
@@ -106,7 +106,7 @@ def let_in_who_may() -> AnyResponse | None:
     request.max_content_length = LARGEST_FORM_BYTES
     is_writing = request.method not in SAFE_METHODS
     if is_writing and not _is_from_our_own_pages():
-        return _refuse("This form was sent from another site.")
+        _refuse("This form was sent from another site.")
     if request.endpoint in PUBLIC:
         return None
     found = _recognise()
@@ -114,7 +114,7 @@ def let_in_who_may() -> AnyResponse | None:
         return _to_the_log_in()
     g.signed_in = found
     if is_writing and not hmac.compare_digest(_sent_token(), csrf_token().encode()):
-        return _refuse("This form is too old. Please load the page again.")
+        _refuse("This form is too old. Please load the page again, and repeat what you did.")
     if request.headers.get(POLLING) is None:
         say_alive(changes().database, found)
     if found.must_change_password and request.endpoint not in WITH_AN_OLD_PASSWORD:
@@ -176,9 +176,9 @@ def _register(rule: str, action: str, method: str) -> Callable[[View], View]:
     return register
 
 
-def _refuse(sentence: str) -> Response:
+def _refuse(sentence: str) -> NoReturn:
     log.warning("form refused", endpoint=request.endpoint, address=client_address())
-    return Response(sentence, 403, content_type="text/plain")
+    abort(403, sentence)
 
 
 def _recognise() -> SignedIn | None:

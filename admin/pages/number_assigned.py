@@ -4,9 +4,10 @@ from typing import Any
 
 from flask import render_template, request, url_for
 
-from admin.pages.answers import done, reading
+from admin.pages.answers import done, is_for_panel, reading
 from admin.pages.guard import Shown, changes, form, signed_in
-from admin.pages.number import NUMBER, read_number
+from admin.pages.kept_form import typed
+from admin.pages.number import NUMBER, read_number, show_number_page
 from operations.assign_number import assign_number
 from operations.errors import Changed, Conflict, NotFound
 from operations.holders import AGENT, LOCATION, HolderKind
@@ -49,6 +50,11 @@ def _assign(number_id: int, kind: HolderKind) -> Shown:
         if conflict.code != f"number_has_{kind.word}":
             raise
         return _ask_before_moving(number_id, kind, chosen), conflict.status
+    except NotFound as error:
+        if error.field != kind.word or is_for_panel():
+            raise
+        wrong: dict[str, Any] = {"problems": {kind.word: error.message}}
+        return show_number_page(number_id, typed(kind.word, "if_match"), **wrong), error.status
     return done(whose_now(kind, number[kind.word]), outcome, url_for("pages.show_one_number", number_id=number_id))
 
 

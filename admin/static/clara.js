@@ -20,7 +20,7 @@ document.addEventListener("click", (event) => {
 });
 document.addEventListener("close", (event) => {
   if (event.target.id === "panel") {
-    document.getElementById("panel-content").replaceChildren();
+    event.target.querySelectorAll("#panel-content, .refusals").forEach((part) => part.replaceChildren());
     document.querySelectorAll("form[data-saves-at-once]").forEach((form) => form.reset());
   }
 }, true);
@@ -113,27 +113,58 @@ const sayWorking = (source, isAtWork) => {
 };
 document.addEventListener("htmx:before:request", ({ detail }) => sayWorking(detail.ctx.sourceElement, true));
 document.addEventListener("htmx:after:request", ({ detail }) => sayWorking(detail.ctx.sourceElement, false));
-document.addEventListener("htmx:error", ({ detail }) => sayWorking(detail.ctx.sourceElement, false));
+document.addEventListener("htmx:error", ({ detail }) => detail.ctx && sayWorking(detail.ctx.sourceElement, false));
 document.addEventListener("submit", ({ target }) => sayWorking(target, true));
 addEventListener("pageshow", () => {
   document.querySelectorAll("[data-while]").forEach((source) => sayWorking(source, false));
 });
 
-// What polls does not put an error of the server's into the page (hx-status:5xx); a sentence says so until it answers again.
-const sayTrouble = (isThere) => {
-  for (const note of document.querySelectorAll("[data-trouble]")) {
+// When the server cannot be asked, or something before it answers with an error of its own, nothing of that is put into the
+// page: a sentence says so. Of what polls (hx-status:5xx) until it answers again, else until something else is asked for;
+// then what was refused by our own server (data-refusal) goes as well. A form that came to nothing may be sent again.
+const polls = (source) => source.hasAttribute("hx-status:5xx");
+const sayTrouble = (source, isThere) => {
+  for (const note of document.querySelectorAll(`[data-trouble=${polls(source) ? "asked-again" : "asked-once"}]`)) {
     note.hidden = !isThere;
+    if (isThere && !polls(source)) {
+      note.scrollIntoView({ block: "nearest" });
+    }
   }
 };
-document.addEventListener("htmx:after:request", ({ detail }) => {
-  if (detail.ctx.sourceElement.hasAttribute("hx-status:5xx")) {
-    sayTrouble(detail.ctx.response.status >= 500);
+const mayBeSentAgain = (source) => {
+  if (source.matches("form[data-once]")) {
+    source.ariaBusy = null;
+  }
+};
+document.addEventListener("htmx:before:request", ({ detail }) => {
+  if (!polls(detail.ctx.sourceElement)) {
+    sayTrouble(detail.ctx.sourceElement, false);
+    document.querySelectorAll(".refusals > *, #said > [data-refusal]").forEach((refusal) => refusal.remove());
   }
 });
-document.addEventListener("htmx:error", () => {
-  sayTrouble(true);
-  for (const form of document.querySelectorAll("form[data-once]")) {
-    form.ariaBusy = null;
+document.addEventListener("htmx:after:request", ({ detail }) => {
+  if (polls(detail.ctx.sourceElement)) {
+    sayTrouble(detail.ctx.sourceElement, detail.ctx.response.status >= 500);
+  }
+});
+document.addEventListener("htmx:error", ({ detail }) => {
+  if (detail.ctx) {
+    sayTrouble(detail.ctx.sourceElement, true);
+    mayBeSentAgain(detail.ctx.sourceElement);
+  }
+});
+document.addEventListener("htmx:response:error", ({ detail }) => mayBeSentAgain(detail.ctx.sourceElement));
+document.addEventListener("htmx:before:swap", (event) => {
+  const { ctx, tasks } = event.detail;
+  const part = tasks[0]?.fragment;
+  if (ctx.response.status >= 400 && (!part?.childElementCount || part.firstElementChild.matches("body"))) {
+    event.preventDefault();
+    sayTrouble(ctx.sourceElement, true);
+  }
+});
+document.addEventListener("htmx:after:swap", ({ detail }) => {
+  if (detail.ctx.hx?.retarget) {
+    document.querySelector("dialog[open] [data-refusal], #said [data-refusal]")?.scrollIntoView({ block: "nearest" });
   }
 });
 

@@ -48,10 +48,19 @@ def test_number_is_assigned_by_name(person: MakePerson, changes: Changes, who: W
 def test_name_that_nobody_has_is_refused_in_words(
     person: MakePerson, changes: Changes, who: Who, number: dict[str, Any]
 ) -> None:
-    """And nothing is changed."""
-    answer = person("member").post(f"/numbers/{number['id']}/agent", agent="Clarissa")
+    """By the field, which keeps what was typed; beside the page, where that stays as it is. And nothing is changed."""
+    member, path = person("member"), f"/numbers/{number['id']}/agent"
+    in_panel = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "div#panel-content"}
 
-    assert "There is no agent “Clarissa”" in text_of(answer)
+    answer = member.post(path, agent="Clarissa")
+    panel = member.client.post(path, data={"csrf_token": member.csrf_token(), "agent": "Clarissa"}, headers=in_panel)
+
+    assert (answer.status_code, panel.status_code) == (404, 404)
+    assert "There is no agent “Clarissa”" in problem_at(answer, "agent")
+    assert 'id="agent" name="agent" type="text" value="Clarissa"' in answer.text
+    assert problem_at(answer, "location") == ""
+    assert "There is no agent “Clarissa”" in text_of(panel)
+    assert "<body" not in panel.text
     assert look_up(changes, who, number["id"])["agent"]["name"] == "Clara"
 
 
