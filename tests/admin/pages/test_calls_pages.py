@@ -94,7 +94,7 @@ def test_filter_that_cannot_be_read_is_said_and_kept(person: MakePerson, call_si
     table = somebody.get(f"/calls.csv?{query}")
 
     assert answer.status_code == table.status_code == 422
-    assert 'role="alert"' in answer.text
+    assert '<div class="alert alert-danger" role="alert">' in answer.text
     assert 'value="kept"' in answer.text
     assert "Show all calls" in text_of(answer)
 
