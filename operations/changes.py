@@ -178,8 +178,10 @@ class Changes:
         with suppress(TooSlow):  # then the keepers will do it
             self._applying.run(self._apply_here, CONFIRM_WITHIN_SECONDS)
         asked_after = FIRST_ASKED_AFTER_SECONDS
+        unconfirmed: tuple[str, ...] = NOBODY_TO_ASK
         while True:
-            unconfirmed = self._ask_who_is_behind(n, give_up_at - time.monotonic())
+            # The last question has little time. If it has no answer, whoever was behind before is still named.
+            unconfirmed = self._ask_who_is_behind(n, give_up_at - time.monotonic(), unconfirmed)
             if not unconfirmed or time.monotonic() >= give_up_at:
                 return Outcome(n, not unconfirmed, unconfirmed)
             time.sleep(asked_after)
@@ -195,12 +197,14 @@ class Changes:
         self._applying.close()
         self._beginning.close()
 
-    def _ask_who_is_behind(self, n: int, seconds: float) -> tuple[str, ...]:
+    def _ask_who_is_behind(
+        self, n: int, seconds: float, if_nobody_knows: tuple[str, ...] = NOBODY_TO_ASK
+    ) -> tuple[str, ...]:
         try:
             question = partial(hosts_behind, n=n)
             return self._deadlined.ask(question, max(seconds, SHORTEST_QUESTION_SECONDS))
         except DATABASE_FAILURES:
-            return NOBODY_TO_ASK
+            return if_nobody_knows
 
     def _apply_here(self) -> None:
         """Spare the keepers' next round on this host; if anything fails here, they will do it."""
