@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from models import Change, ChangedNumber, Location, Number
 from operations.charge_dates import Month, charged_at
 from operations.list_numbers import BY_PHONE_NUMBER
-from operations.pages import read_cursor, write_cursor
+from operations.pages import begin_page, end_page
 
 # A number that there is already gets another location by these, and by its release.
 MOVES = ("number.assigned", "location.deleted")
@@ -87,12 +87,9 @@ def find_charges_of_page(
 
     It may have fewer charges than numbers: not every number is charged.
     """
-    query = _numbers(account_id, month)
-    if cursor:
-        query = query.where(BY_PHONE_NUMBER.after(read_cursor(cursor, BY_PHONE_NUMBER)))
-    numbers = session.execute(query.limit(limit + 1)).all()
-    next_cursor = write_cursor(numbers[limit - 1], BY_PHONE_NUMBER) if len(numbers) > limit else None
-    return _charges_of(session, account_id, month, numbers[:limit]), next_cursor
+    query = begin_page(_numbers(account_id, month), BY_PHONE_NUMBER, cursor, limit)
+    numbers, next_cursor = end_page(session.execute(query).all(), BY_PHONE_NUMBER, limit)
+    return _charges_of(session, account_id, month, numbers), next_cursor
 
 
 def kinds_of_charges(session: Session, account_id: int, month: Month, now: datetime) -> Iterator[Kind]:

@@ -62,13 +62,22 @@ def read_page(
     limit: int = USUAL_PAGE,
 ) -> Page:
     """Read one page of entities; raises Invalid for a cursor that this list has not given out."""
+    found, next_cursor = end_page(session.scalars(begin_page(query, order, cursor, limit)).all(), order, limit)
+    return Page([show(row) for row in found], next_cursor)
+
+
+def begin_page(query: Select[Any], order: Order, cursor: str | None, limit: int) -> Select[Any]:
+    """Return what asks for one page, and for one row more, which tells whether another page follows; raises Invalid."""
     _check_limit(limit)
     if cursor:
         query = query.where(order.after(read_cursor(cursor, order)))
     directed = [column.desc() if order.descending else column.asc() for column in order.columns]
-    found = session.scalars(query.order_by(*directed).limit(limit + 1)).all()
-    next_cursor = write_cursor(found[limit - 1], order) if len(found) > limit else None
-    return Page([show(row) for row in found[:limit]], next_cursor)
+    return query.order_by(None).order_by(*directed).limit(limit + 1)
+
+
+def end_page(found: Sequence[Any], order: Order, limit: int) -> tuple[Sequence[Any], str | None]:
+    """Return the page of what `begin_page` has found, and the cursor of the next one."""
+    return found[:limit], write_cursor(found[limit - 1], order) if len(found) > limit else None
 
 
 def cut_page(
