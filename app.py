@@ -52,9 +52,9 @@ from routing.redis_connection import connect_to_redis
 from routing.refused_webhooks import RefusedWebhooks
 from routing.repeated_calls import RepeatedCalls
 from routing.stream_events import StreamEvents
+from routing.twilio_door import TwilioDoor
 from routing.twilio_signature import SigningSecrets
 from routing.twiml import TwimlSettings
-from routing.voice_webhooks import voice_webhooks
 from simulator.account import load_or_create_account
 from simulator.certificates import authority_path
 
@@ -138,7 +138,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     secrets = signing_secrets(settings)
     app.extensions["before_calls"] = lookup.get_ready
     app.extensions["probe"] = probe
-    app.extensions["call_path"] = CallPath(
+    app.extensions["call_path"] = call_path = CallPath(
         secrets=secrets,
         refused=RefusedWebhooks(settings.data_dir, settings.public_base, secrets),
         counts=counts,
@@ -150,7 +150,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
 
     # Doors
-    app.register_blueprint(voice_webhooks)
+    app.wsgi_app = TwilioDoor(app.wsgi_app, call_path)  # type: ignore[method-assign]
     app.register_blueprint(health)
     app.register_blueprint(metrics)
     register_pages(app)

@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 import structlog
 
-from routing import call_notes, twiml, voice_webhooks, webhook_guard
+from routing import call_notes, twilio_door, twiml, voice_webhooks, webhook_guard
 from routing.call_route_lookup import CallRouteLookup
 from routing.local_store import LocalStore
 
@@ -40,7 +40,7 @@ class Part:
 
 
 PARTS = (
-    Part("let only Twilio in", voice_webhooks, "read_signed_parameters"),
+    Part("let only Twilio in", twilio_door, "read_signed_parameters"),
     Part("  parse the form", webhook_guard, "_read_form"),
     Part("  check the signature", webhook_guard, "is_signed_by_twilio"),
     Part("read the call", voice_webhooks, "read_inbound_call"),
@@ -51,5 +51,4 @@ PARTS = (
     Part("  append it", call_notes.NotesFile, "append"),
     Part("  log line", structlog.make_filtering_bound_logger(logging.INFO), "info"),
     Part("find the rendered TwiML", twiml, "answer_call"),
-    Part("make the response", voice_webhooks, "as_twiml"),
 )

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from flask import current_app
-
 from routing.call_notes import CallNotes
 from routing.call_route_lookup import FoundRoute
 from routing.host_counts import HostCounts
@@ -34,9 +32,3 @@ class CallPath:
     notes: CallNotes
     streams: StreamEvents
     twiml: TwimlSettings
-
-
-def call_path() -> CallPath:
-    """Return the call path of the running application."""
-    parts: CallPath = current_app.extensions["call_path"]
-    return parts

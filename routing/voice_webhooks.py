@@ -1,4 +1,6 @@
-"""The endpoints that Twilio calls: each view is the story of one webhook, in the order in which it happens.
+"""What Twilio's webhooks are answered with: each function is the story of one, in the order in which it happens.
+
+`twilio_door.py` has checked the signature before.
 
 What fails → what the caller gets:
 
@@ -23,14 +25,13 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qs
 
 import structlog
-from flask import Blueprint, Response, g, request
-from flask.blueprints import BlueprintSetupState
 
 from routing import twiml
 from routing.answering import REPEATED, Answer, answer_call, answer_failed_handoff
-from routing.call_path import CallPath, call_path
+from routing.call_path import CallPath
 from routing.call_record import DIALLING_REFUSED, HANDOFF_ENDED, INBOUND_CALL, STATUS_CHANGED
 from routing.call_route import UNAVAILABLE, UNKNOWN, CallRoute
 from routing.call_route_lookup import FoundRoute
@@ -44,160 +45,119 @@ from routing.twilio_request import (
     read_status_changed,
     read_stream_changed,
 )
-from routing.webhook_guard import NotFromTwilio, read_signed_parameters
 
 log = structlog.get_logger()
-voice_webhooks = Blueprint("voice_webhooks", __name__, url_prefix="/twilio/voice")
-# Twilio posts, unless a number is configured with VoiceMethod GET.
-METHODS = ("POST", "GET")
+VOICE, FALLBACK = "/twilio/voice", "/twilio/voice/fallback"
+HANDOFF_ENDED_AT, STATUS = "/twilio/voice/handoff-ended", "/twilio/voice/status"
+# Here Twilio asks what a caller shall get. At the other two endpoints the call was answered before.
+ASKED_FOR_AN_ANSWER = (VOICE, FALLBACK)
 
 
 @dataclass(slots=True)
 class Webhook:
-    """A webhook on its way: what it says once it has shown to be Twilio's, and when it came to each stage (seconds)."""
+    """A webhook that is Twilio's: where it came to, what it says, and when it came to each stage (seconds)."""
 
+    endpoint: str
+    query: str
+    parameters: Parameters
     began_at: float
-    signed_at: float | None = None
-    found_at: float = 0.0
-    parameters: Parameters = ()
+    signed_at: float
+    found_at: float
 
 
-@voice_webhooks.record_once
-def never_redirect(state: BlueprintSetupState) -> None:
-    """Answer `/twilio//voice` with 404: Twilio follows Werkzeug's 308 to the right path, but drops the form."""
-    state.app.url_map.merge_slashes = False
-
-
-@voice_webhooks.before_request
-def let_only_twilio_in() -> Response | None:
-    """Check the signature of every request to this blueprint, and keep its parameters for the view."""
-    if request.method == "HEAD":  # Werkzeug adds it to GET, and it is no webhook
-        return Response(status=405)
-    g.webhook = webhook = Webhook(time.perf_counter())
-    path, environ = call_path(), request.environ
-    try:
-        webhook.parameters = read_signed_parameters(environ, path.twiml.public_base, path.secrets)
-    except NotFromTwilio as refusal:
-        log.warning("webhook refused", problem=str(refusal))
-        path.counts.count("webhooks_refused", refusal.kind)
-        path.refused.note(environ, refusal.kind, refusal.signed)
-        return Response(status=403)
-    webhook.signed_at = webhook.found_at = time.perf_counter()
-    return None
-
-
-@voice_webhooks.route("", methods=METHODS)
-def answer() -> Response:
+def answer(webhook: Webhook, path: CallPath) -> str:
     """Answer an inbound call: hand it to the agent of the dialled number, or refuse it."""
-    path = call_path()
-    call = read_inbound_call(g.webhook.parameters)
-    found = find_route(call, path)
+    call = read_inbound_call(webhook.parameters)
+    found = find_route(call, webhook, path)
     path.repeated.count(call, found.route)
     answered = answer_call(call, found.route, path)
-    note_call(call, found, answered, path)
-    return as_twiml(answered.document)
+    note_call(call, found, answered, webhook, path)
+    return answered.document
 
 
-@voice_webhooks.route("/fallback", methods=METHODS)
-def answer_after_failure() -> Response:
+def answer_after_failure(webhook: Webhook, path: CallPath) -> str:
     """Answer a call whose first webhook, or whose hand-off, failed in Twilio's eyes.
 
     If Twilio could not fetch our document (errors 11xxx), the call is answered as if it had just come in. If it could
     not carry out a document, or not fetch the agent's own, the same would fail again: the hand-off counts as failed.
     """
-    path = call_path()
-    call = read_inbound_call(g.webhook.parameters)
-    found = find_route(call, path)
+    call = read_inbound_call(webhook.parameters)
+    found = find_route(call, webhook, path)
     go_on = answer_call if is_our_document_missing(call, found.route, path) else answer_failed_handoff
     answered = go_on(call, found.route, path)
     reasons = [f"fallback URL, error {call.error_code}", answered.reason]
-    note_call(call, found, answered._replace(reason="; ".join(filter(None, reasons))), path)
-    return as_twiml(answered.document)
+    note_call(call, found, answered._replace(reason="; ".join(filter(None, reasons))), webhook, path)
+    return answered.document
 
 
-@voice_webhooks.route("/handoff-ended", methods=METHODS)
-def handoff_ended() -> Response:
+def handoff_ended(webhook: Webhook, path: CallPath) -> str:
     """Follow up on a hand-off: another number if it failed and the agent has one, else a polite end."""
-    path = call_path()
-    ended = read_handoff_ended(g.webhook.parameters)
+    ended = read_handoff_ended(webhook.parameters)
     call = ended.call
     is_left = ended.leaves_a_caller and path.streams.has_failed(call.account_sid, call.call_sid)
     has_failed = ended.has_failed or is_left
     outcome = ended.outcome or ("failed" if has_failed else "completed")
-    is_fallback = "fallback" in request.args
+    is_fallback = "fallback" in parse_qs(webhook.query, keep_blank_values=True)
     details = {"outcome": outcome, "error_code": ended.error_code, "is_fallback": is_fallback}
     note(HANDOFF_ENDED, call, details, path)
     if not has_failed:
-        return as_twiml(twiml.end_call())
+        return twiml.end_call()
     if is_fallback:
-        return as_twiml(twiml.apologise())
-    answered = answer_failed_handoff(call, find_route(call, path).route, path)
+        return twiml.apologise()
+    answered = answer_failed_handoff(call, find_route(call, webhook, path).route, path)
     if answered.reason:
         note(DIALLING_REFUSED, call, {"reason": answered.reason}, path)
-    return as_twiml(answered.document)
+    return answered.document
 
 
-@voice_webhooks.route("/status", methods=METHODS)
-def status() -> Response:
+def status(webhook: Webhook, path: CallPath) -> str:
     """Note a status callback of a call or of its stream; that of a leg that we dialled says nothing of the call."""
-    path = call_path()
-    if stream := read_stream_changed(g.webhook.parameters):
+    if stream := read_stream_changed(webhook.parameters):
         path.streams.note(stream)
-        return as_twiml(twiml.acknowledge())
-    changed = read_status_changed(g.webhook.parameters)
+        return twiml.acknowledge()
+    changed = read_status_changed(webhook.parameters)
     if changed.parent_call_sid is None:
         happened_at = changed.happened_at.isoformat() if changed.happened_at else None
         details = {"duration_seconds": changed.duration_seconds, "happened_at": happened_at}
         note(STATUS_CHANGED, changed.call, details | {"call_status": changed.call.call_status}, path)
-    return as_twiml(twiml.acknowledge())
+    return twiml.acknowledge()
 
 
-@voice_webhooks.errorhandler(MalformedWebhook)
-def refuse_malformed(problem: MalformedWebhook) -> Response:
+def refuse_malformed(problem: MalformedWebhook, webhook: Webhook, path: CallPath) -> str:
     """Refuse what Twilio signed and no call makes; a retry would not make it better."""
-    log.warning("webhook malformed", problem=str(problem), endpoint=request.path)
-    if is_asked_for_an_answer():
+    log.warning("webhook malformed", problem=str(problem), endpoint=webhook.endpoint)
+    if webhook.endpoint in ASKED_FOR_AN_ANSWER:
         with suppress(Exception):  # unreadable SIDs, or a note that fails too: the log has it
             nobody = FoundRoute(CallRoute("", UNKNOWN), "nothing")
-            note_call(read_malformed_call(g.webhook.parameters), nobody, Answer("", str(problem)), call_path())
-    return as_twiml(twiml.reject_call("rejected"))
+            note_call(read_malformed_call(webhook.parameters), nobody, Answer("", str(problem)), webhook, path)
+    return twiml.reject_call("rejected")
 
 
-@voice_webhooks.errorhandler(Exception)
-def answer_all_the_same(error: Exception) -> Response:
-    """Answer a caller although we failed: the one place where any error is caught, for a call is always answered."""
-    log.exception("webhook failed", endpoint=request.path, exc_info=error)
-    path = call_path()
+def answer_all_the_same(error: Exception, webhook: Webhook, path: CallPath) -> str:
+    """Answer a caller although we failed, whatever it was: a call is always answered."""
+    log.exception("webhook failed", endpoint=webhook.endpoint, exc_info=error)
     path.counts.count("webhook_failures")
-    if "webhook" not in g or g.webhook.signed_at is None:
-        return Response(status=403)  # it failed before anybody had shown to be Twilio
-    if not is_asked_for_an_answer():
-        is_status = request.endpoint == "voice_webhooks.status"
-        return as_twiml(twiml.acknowledge() if is_status else twiml.apologise())
+    if webhook.endpoint not in ASKED_FOR_AN_ANSWER:
+        return twiml.acknowledge() if webhook.endpoint == STATUS else twiml.apologise()
     try:
-        call = read_inbound_call(g.webhook.parameters)
+        call = read_inbound_call(webhook.parameters)
     except MalformedWebhook as problem:
-        return refuse_malformed(problem)
+        return refuse_malformed(problem, webhook, path)
     nothing = FoundRoute(CallRoute(call.to_number, UNAVAILABLE), "nothing")
     document = twiml.apologise()
     with suppress(Exception):  # what chooses the number of last resort, or the note, may be what failed; the log has it
         answered = answer_call(call, nothing.route, path)
         document = answered.document
-        note_call(call, nothing, answered._replace(reason=type(error).__name__), path)
-    return as_twiml(document)
+        note_call(call, nothing, answered._replace(reason=type(error).__name__), webhook, path)
+    return document
 
 
-def is_asked_for_an_answer() -> bool:
-    """Tell whether Twilio asks what a caller shall get. At the other two endpoints the call was answered before."""
-    return request.endpoint in ("voice_webhooks.answer", "voice_webhooks.answer_after_failure")
-
-
-def find_route(call: InboundCall, path: CallPath) -> FoundRoute:
+def find_route(call: InboundCall, webhook: Webhook, path: CallPath) -> FoundRoute:
     """Look up the dialled number. What is not a call to a phone number of ours is unknown without asking anybody."""
     if not call.is_for_a_number:
         return FoundRoute(CallRoute(call.to_number, UNKNOWN), "nothing")
     found = path.lookup.find(call.to_number)
-    g.webhook.found_at = time.perf_counter()
+    webhook.found_at = time.perf_counter()
     return found
 
 
@@ -209,12 +169,12 @@ def is_our_document_missing(call: InboundCall, route: CallRoute, path: CallPath)
     return not is_redirected or (call.error_url or "").startswith(path.twiml.public_base)
 
 
-def note_call(call: InboundCall, found: FoundRoute, answered: Answer, path: CallPath) -> None:
+def note_call(call: InboundCall, found: FoundRoute, answered: Answer, webhook: Webhook, path: CallPath) -> None:
     """Note an inbound call with everything that was decided about it, and the receipt of the answer.
 
     `milliseconds` are those from the arrival of the request here until its answer was ready to be noted.
     """
-    route, webhook, answered_at = found.route, g.webhook, time.perf_counter()
+    route, answered_at = found.route, time.perf_counter()
     details = {
         "call_status": call.call_status,
         "route_source": found.source,
@@ -247,7 +207,3 @@ def note(kind: str, call: InboundCall, details: dict[str, Any], path: CallPath) 
         "direction": call.direction,
     }
     path.notes.note(kind, call.account_sid, call.call_sid, parties | details)
-
-
-def as_twiml(document: str) -> Response:
-    return Response(document, content_type="text/xml; charset=utf-8")

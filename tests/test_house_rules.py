@@ -12,6 +12,7 @@ import pytest
 from flask import Flask
 
 from operations.permissions import LEAST_ROLES
+from routing.twilio_door import ENDPOINTS
 from tests.conftest import PROJECT
 
 # Imports point from left to right only.
@@ -182,17 +183,17 @@ def test_making_the_application_connects_to_nothing_and_starts_nothing(tmp_path:
 
 def test_every_endpoint_of_twilio_is_guarded(app: Flask) -> None:
     """A request without Twilio's signature gets 403 and not a word, wherever it goes below /twilio."""
-    endpoints = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/twilio")]
-
     client = app.test_client()
-    answers = {rule.rule: client.post(rule.rule, data={"To": "+14155550100"}) for rule in endpoints}
-    read = [client.get(f"{rule.rule}?To=%2B14155550100") for rule in endpoints]
+    posted = {endpoint: client.post(endpoint, data={"To": "+14155550100"}) for endpoint in ENDPOINTS}
+    read = [client.get(f"{endpoint}?To=%2B14155550100") for endpoint in ENDPOINTS]
+    others = [client.open(endpoint, method=method) for endpoint in ENDPOINTS for method in ("HEAD", "OPTIONS", "PUT")]
 
-    assert {"/twilio/voice", "/twilio/voice/fallback", "/twilio/voice/handoff-ended", "/twilio/voice/status"} <= {
-        *answers
+    assert {"/twilio/voice", "/twilio/voice/fallback", "/twilio/voice/handoff-ended", "/twilio/voice/status"} == {
+        *ENDPOINTS
     }
-    assert {(answer.status_code, answer.data) for answer in [*answers.values(), *read]} == {(403, b"")}
-    assert {frozenset(rule.methods or ()) for rule in endpoints} == {frozenset({"POST", "GET", "HEAD", "OPTIONS"})}
+    assert {(answer.status_code, answer.data) for answer in [*posted.values(), *read]} == {(403, b"")}
+    assert {(answer.status_code, answer.data) for answer in others} == {(405, b"")}
+    assert [rule.rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/twilio")] == []
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])

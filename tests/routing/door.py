@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask
 from sqlalchemy.exc import OperationalError
 from twilio.request_validator import RequestValidator
-from werkzeug.test import TestResponse
+from werkzeug.exceptions import NotFound
+from werkzeug.test import Client, TestResponse
 
 from routing.call_notes import CallNotes, NotedEvent, read_event
 from routing.call_path import CallPath
@@ -19,9 +19,9 @@ from routing.local_store import LocalStore
 from routing.refused_webhooks import RefusedWebhooks
 from routing.repeated_calls import RepeatedCalls
 from routing.stream_events import StreamEvents
+from routing.twilio_door import TwilioDoor
 from routing.twilio_signature import SigningSecrets
 from routing.twiml import TwimlSettings
-from routing.voice_webhooks import voice_webhooks
 from simulator.signature import sign
 from tests.conftest import AUTH_TOKEN, PUBLIC_URL, Answer, call_parameters
 
@@ -58,15 +58,13 @@ class Door:
         self.notes = CallNotes(self.folder)
         self.local_store = LocalStore(folder / "host.db")
         self.streams = StreamEvents(self.notes, self.local_store, NoDatabase())
-        app = Flask(__name__, static_folder=None)
-        app.register_blueprint(voice_webhooks)
         refused = RefusedWebhooks(folder, self.settings.public_base, secrets)
         self.counts = HostCounts(folder / "metrics")
         repeated = RepeatedCalls(folder / "repeated-calls", MOST_REPEATED)
-        app.extensions["call_path"] = CallPath(
+        path = CallPath(
             secrets, refused, self.counts, self.routes, repeated, self.notes, self.streams, self.settings
         )
-        self.client = app.test_client()
+        self.client = Client(TwilioDoor(NotFound(), path))
 
     def send(self, target: str = "/twilio/voice", **request: Any) -> TestResponse:
         """Post anything at all."""
