@@ -1,4 +1,4 @@
-"""Write JSON fast: one line of ASCII, whatever the texts in it are."""
+"""Write JSON fast: one line of ASCII, whatever the texts in it are; and read it as fast."""
 
 import json
 from collections.abc import Callable
@@ -20,6 +20,17 @@ def as_json(value: Any, default: Callable[[Any], Any] | None = None) -> bytes:
     except orjson.JSONEncodeError:
         text = b"\xff"
     return text if text.isascii() else json.dumps(value, default=default or _as_iso).encode()
+
+
+def from_json(text: bytes) -> Any:
+    """Return what `as_json` wrote, but an integer beyond 64 bits as a float. Raises ValueError for what is no JSON.
+
+    What orjson refuses, such as a lone surrogate, may be JSON all the same: the standard library decides.
+    """
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return json.loads(text)
 
 
 def _as_iso(value: Any) -> str:

@@ -6,7 +6,6 @@ the lines to the database (`drain.py`) and removes a file once its process is go
 """
 
 import fcntl
-import json
 import os
 import random
 import uuid
@@ -20,7 +19,7 @@ from typing import Any
 
 import structlog
 
-from config.json_text import as_json
+from config.json_text import as_json, from_json
 
 log = structlog.get_logger()
 LARGEST_FILE_BYTES = 8_000_000
@@ -124,7 +123,7 @@ def event_line(kind: str, account_sid: str, call_sid: str, details: dict[str, An
         "account_sid": account_sid,
         "call_sid": call_sid,
         "kind": kind,
-        "noted_at": datetime.now(UTC).isoformat(),
+        "noted_at": datetime.now(UTC),
         "details": details,
     }
     return as_json(event) + b"\n"
@@ -133,7 +132,7 @@ def event_line(kind: str, account_sid: str, call_sid: str, details: dict[str, An
 def read_event(line: bytes) -> NotedEvent:
     """Read what `event_line` wrote; raise ValueError for a torn or foreign line."""
     try:
-        event = json.loads(line)
+        event = from_json(line)
         noted_at = datetime.fromisoformat(event["noted_at"])
         read = NotedEvent(**event | {"noted_at": noted_at})
     except (TypeError, KeyError, RecursionError) as error:

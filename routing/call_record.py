@@ -57,20 +57,22 @@ COPIED_FROM_THE_CALL = (
 )
 LONGEST_REASON = 200
 COPIED_FROM_ANY_EVENT = ("from_number", "to_number", "forwarded_from", "direction")
-# The less, the rather an event is believed; those of no other weight have 1.
+# The less, the rather an event is believed: the inbound call before all others, Twilio's list after them. Those of no
+# other weight have 1.
 WEIGHTS = {INBOUND_CALL: 0, FOUND_AT_TWILIO: 2}
 
 
 def fold(events: Iterable[NotedEvent]) -> dict[str, Any]:
     """Return the columns of the call that these events, all of one call, tell of. There must be at least one."""
     ordered = sorted({event.id: event for event in events}.values(), key=lambda event: (event.noted_at, event.id))
+    believed_first = sorted(ordered, key=lambda event: WEIGHTS.get(event.kind, 1))
     call = _first(ordered, INBOUND_CALL) or _first(ordered, FOUND_AT_TWILIO)
     status = max((str(event.details.get("call_status") or "") for event in ordered), key=_rank)
     return {
         "account_sid": ordered[0].account_sid,
         "call_sid": ordered[0].call_sid,
         **{name: call.details.get(name) if call else None for name in COPIED_FROM_THE_CALL},
-        **{name: _first_value(ordered, name) for name in COPIED_FROM_ANY_EVENT},
+        **{name: _first_value(believed_first, name) for name in COPIED_FROM_ANY_EVENT},
         "reason": _reason(call, ordered),
         "handoff_outcome": _outcome(ordered, of_fallback=False),
         "fallback_outcome": _outcome(ordered, of_fallback=True),
@@ -96,10 +98,8 @@ def _first(ordered: list[NotedEvent], kind: str) -> NotedEvent | None:
     return next((event for event in ordered if event.kind == kind), None)
 
 
-def _first_value(ordered: list[NotedEvent], name: str) -> Any:
-    """Return the first value, from the inbound call before all others, and from Twilio's list after them."""
-    by_weight = sorted(ordered, key=lambda event: WEIGHTS.get(event.kind, 1))
-    return next((event.details[name] for event in by_weight if event.details.get(name)), None)
+def _first_value(events: list[NotedEvent], name: str) -> Any:
+    return next((event.details[name] for event in events if event.details.get(name)), None)
 
 
 def _reason(call: NotedEvent | None, ordered: list[NotedEvent]) -> str | None:

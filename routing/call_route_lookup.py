@@ -17,8 +17,8 @@ all the same; it has a second for it until it has failed so.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import structlog
 
@@ -37,8 +37,7 @@ READY_WITHIN_SECONDS = 1.0
 LAST_QUESTION_SECONDS = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class FoundRoute:
+class FoundRoute(NamedTuple):
     """A route, who knew it (worker, redis, database, host or nothing), and the change number `n` it was true for.
 
     `n` is None where nobody could say: nothing is known, or Redis alone answered and had lost its own place.

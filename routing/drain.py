@@ -175,7 +175,7 @@ def store_events(session: Session, events: Sequence[NotedEvent]) -> None:
     for event in events:
         by_call[event.account_sid, event.call_sid].append(event)
     in_order = sorted(events, key=lambda event: event.id)  # two hosts lock rows in one order, and never one another
-    insert_new(session, CallEvent, [_columns(event) for event in in_order], ["id"])
+    insert_new(session, CallEvent, [_columns(event) for event in in_order])
     calls = [fold(by_call[key]) for key in sorted(by_call)]
     if known_calls := by_call.keys() - insert_new(session, Call, calls, ["account_sid", "call_sid"]):
         _fold_again(session, sorted(known_calls))

@@ -29,6 +29,7 @@ from urllib.parse import parse_qs
 
 import structlog
 
+from config.logs import log_info
 from routing import twiml
 from routing.answering import REPEATED, Answer, answer_call, answer_failed_handoff
 from routing.call_path import CallPath
@@ -192,7 +193,7 @@ def note_call(call: InboundCall, found: FoundRoute, answered: Answer, webhook: W
     noted_at = time.perf_counter()
     stages = (webhook.signed_at - webhook.began_at, webhook.found_at - webhook.signed_at, noted_at - answered_at)
     path.counts.call(route.decision, found.source, noted_at - webhook.began_at, stages)
-    log.info("call answered", call_sid=call.call_sid, decision=route.decision, source=found.source)
+    log_info("call answered", call_sid=call.call_sid, decision=route.decision, source=found.source)
     if REPEATED in (answered.reason or ""):
         path.counts.count("calls_repeated")
         log.warning("repeated call refused", call_sid=call.call_sid, number_id=route.number_id)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.json_text import as_json
+from config.json_text import as_json, from_json
 
 LEAVES = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.text())
 VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=10)
@@ -22,6 +22,25 @@ def test_any_value_is_one_line_of_ascii_and_comes_back(value: Any) -> None:
     assert text.isascii()
     assert b"\n" not in text
     assert json.loads(text) == value
+
+
+@given(VALUES)
+def test_what_was_written_is_read_as_the_standard_library_reads_it(value: Any) -> None:
+    """Integers of more than 64 bits, which orjson reads as floats, are what no note has."""
+    text = as_json(value)
+
+    assert from_json(text) == json.loads(text, parse_int=lambda digits: _as_orjson_has_it(int(digits)))
+
+
+def _as_orjson_has_it(number: int) -> float:
+    return number if -(2**63) <= number < 2**64 else float(number)
+
+
+@pytest.mark.parametrize("text", [b"", b"{", b"nothing", b"\xff", b'{"a": 1} more'])
+def test_what_is_no_json_is_refused(text: bytes) -> None:
+    """With the error of the standard library."""
+    with pytest.raises(ValueError):
+        from_json(text)
 
 
 @pytest.mark.parametrize("beside", ["plain", "é"])

@@ -61,9 +61,7 @@ class Door:
         refused = RefusedWebhooks(folder, self.settings.public_base, secrets)
         self.counts = HostCounts(folder / "metrics")
         repeated = RepeatedCalls(folder / "repeated-calls", MOST_REPEATED)
-        path = CallPath(
-            secrets, refused, self.counts, self.routes, repeated, self.notes, self.streams, self.settings
-        )
+        path = CallPath(secrets, refused, self.counts, self.routes, repeated, self.notes, self.streams, self.settings)
         self.client = Client(TwilioDoor(NotFound(), path))
 
     def send(self, target: str = "/twilio/voice", **request: Any) -> TestResponse:
