@@ -45,7 +45,7 @@ def read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=3, help="how often each server has its turn (3)")
     parser.add_argument("--seconds", type=float, default=8.0, help="measured in each turn (8)")
-    parser.add_argument("--warm-up", type=int, default=4, help="calls to every number before that (4)")
+    parser.add_argument("--warm-up", type=int, default=10, help="calls to every number before that (10)")
     parser.add_argument("--numbers", type=int, default=10_000, help="phone numbers that are called in turn (10,000)")
     parser.add_argument("--connections", type=int, default=24, help="calls at once (24)")
     parser.add_argument(

@@ -44,6 +44,7 @@ STATUS_ORDER = (
     "completed",
 )
 FIRST_TERMINAL = STATUS_ORDER.index("canceled")
+RANKS = {status: rank for rank, status in enumerate(STATUS_ORDER)}
 
 COPIED_FROM_THE_CALL = (
     "account_id",
@@ -90,35 +91,41 @@ def has_ended(status: str | None) -> bool:
 
 def _rank(status: str) -> tuple[int, str]:
     """Order statuses; one that Twilio invents later counts as not yet terminal."""
-    known = STATUS_ORDER.index(status) if status in STATUS_ORDER else FIRST_TERMINAL - 1
-    return known, status
+    return RANKS.get(status, FIRST_TERMINAL - 1), status
 
 
 def _first(ordered: list[NotedEvent], kind: str) -> NotedEvent | None:
-    return next((event for event in ordered if event.kind == kind), None)
+    for event in ordered:
+        if event.kind == kind:
+            return event
+    return None
 
 
 def _first_value(events: list[NotedEvent], name: str) -> Any:
-    return next((event.details[name] for event in events if event.details.get(name)), None)
+    for event in events:
+        if value := event.details.get(name):
+            return value
+    return None
 
 
 def _reason(call: NotedEvent | None, ordered: list[NotedEvent]) -> str | None:
     """Return what the note of the call says of why, and the refusals after its hand-off; a replay says it once."""
     refused = [event for event in ordered if event.kind == DIALLING_REFUSED]
-    reasons = [str(event.details.get("reason") or "") for event in ([call] if call else []) + refused]
-    return "; ".join(dict.fromkeys(filter(None, reasons)))[:LONGEST_REASON] or None
+    reasons = [event.details.get("reason") for event in ([call] if call else []) + refused]
+    return "; ".join(dict.fromkeys(map(str, filter(None, reasons))))[:LONGEST_REASON] or None
 
 
 def _outcome(ordered: list[NotedEvent], of_fallback: bool) -> Any:
     """Return how the agent's own hand-off ended, or its fallback number's; a replayed webhook changes nothing."""
-    handoffs = [event for event in ordered if bool(event.details.get("is_fallback")) == of_fallback]
-    first = _first(handoffs, HANDOFF_ENDED)
-    return first.details.get("outcome") if first else None
+    for event in ordered:
+        if event.kind == HANDOFF_ENDED and bool(event.details.get("is_fallback")) == of_fallback:
+            return event.details.get("outcome")
+    return None
 
 
 def _longest_duration(ordered: list[NotedEvent]) -> int | None:
-    durations = (event.details.get("duration_seconds") for event in ordered)
-    return max((int(duration) for duration in durations if duration is not None), default=None)
+    durations = [event.details.get("duration_seconds") for event in ordered]
+    return max([int(duration) for duration in durations if duration is not None], default=None)
 
 
 def _received_at(event: NotedEvent) -> datetime:

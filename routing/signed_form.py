@@ -13,7 +13,7 @@ def read_form(text: str) -> list[tuple[str, str]]:
     """
     plain = text.replace("+", " ").replace("%2B", "+")
     return [
-        (name, value) if "%" not in value and "%" not in name else (_decoded(name), _decoded(value))
+        (_decoded(name), _decoded(value)) if "%" in name else (name, _decoded(value) if "%" in value else value)
         for name, _, value in [pair.partition("=") for pair in plain.split("&") if pair]
     ]
 
