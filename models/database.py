@@ -62,6 +62,15 @@ class Database:
                 yield session
                 session.commit()
 
+    @contextmanager
+    def writing_once(self) -> Iterator[Connection]:
+        """Open a connection for one statement that is a transaction of its own."""
+        with self.engine.connect() as connection:
+            yield connection.execution_options(
+                **({"clara_writes": True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"})
+            )
+            connection.commit()
+
     def own_connection(self) -> psycopg.Connection[Any]:
         """Open a connection to PostgreSQL outside of the pool, in autocommit mode, for its caller to close."""
         arguments, options = self.engine.dialect.create_connect_args(self.engine.url)

@@ -25,6 +25,7 @@ from operations.errors import DatabaseUnavailable, Invalid, OutcomeUnknown
 from operations.permissions import check_may
 from routing.call_route_cache import CallRouteCache
 from routing.change_signal import announce_change
+from routing.changed_routes import ChangedRoutes
 from routing.deadline import DATABASE_FAILURES, QUESTIONS_AT_ONCE, DeadlinedDatabase
 from routing.keeper import catch_up_cache, catch_up_host, report_known
 from routing.local_store import LocalStore
@@ -209,10 +210,11 @@ class Changes:
     def _apply_here(self) -> None:
         """Spare the keepers' next round on this host; if anything fails here, they will do it."""
         try:
-            if catch_up_host(self.database, self._local_store) is not None:
+            changed_routes = ChangedRoutes(self.database)
+            if catch_up_host(changed_routes, self._local_store) is not None:
                 report_known(self.database, self._local_store)
             if self._cache is not None:
-                catch_up_cache(self.database, self._cache)
+                catch_up_cache(changed_routes, self._cache)
         except (SQLAlchemyError, RedisError, sqlite3.Error, OSError) as error:
             log.warning("change not applied at once", problem=type(error).__name__)
 

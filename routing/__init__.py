@@ -1,1 +1,1 @@
-"""The call path: from Twilio's POST to our TwiML. Start reading at `voice_webhooks.py`."""
+"""The call path: from Twilio's POST to our TwiML. Start reading at `twilio_door.py`."""

@@ -9,20 +9,20 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from socket import gethostname
-from typing import Any, cast
 
 import structlog
 from redis import RedisError
-from sqlalchemy import CursorResult, update
+from sqlalchemy import bindparam, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from models import Change, ChangeCounter, Database, Host
 from routing.background import Background, Chores, Note, say_nothing
 from routing.call_route_cache import CallRouteCache
 from routing.change_signal import ChangeSignal
+from routing.changed_routes import ChangedRoutes
 from routing.drain import drain
 from routing.local_store import LocalStore
-from routing.route_queries import read_all_routes, read_change_id, read_last_change, read_routes_changed_since
+from routing.route_queries import read_all_routes, read_last_change
 
 log = structlog.get_logger()
 FOLLOW_EVERY_SECONDS = 0.1
@@ -31,6 +31,11 @@ SAY_ALIVE_EVERY_SECONDS = 10.0
 CLOSE_WITHIN_SECONDS = 2.0
 LARGEST_APPLY = 50_000
 TRIES = 5
+REPORT_KNOWN = (
+    update(Host)
+    .where(Host.id == bindparam("host_id"))
+    .values(known=bindparam("known"), seen_at=bindparam("seen_at", type_=Host.seen_at.type))
+)
 FAILURES = (SQLAlchemyError, RedisError, sqlite3.Error, OSError)
 
 
@@ -49,48 +54,42 @@ def register_host(database: Database, local_store: LocalStore) -> None:
     report_known(database, local_store)
 
 
-def catch_up_host(database: Database, local_store: LocalStore) -> int | None:
+def catch_up_host(changed_routes: ChangedRoutes, local_store: LocalStore) -> int | None:
     """Bring this host's copy to the state of the last committed change; return that, or None on a host that has none.
 
     Another process of this host may do the same at the same time: then whoever comes second starts again. Raises
     DatabaseWentBack when the change that this host knows is not in the database, or is another one there.
     """
     while (here := local_store.last_change()) is not None:
-        with database.reading() as session:
-            last = read_last_change(session)
-            if here == last:
-                return here.n
-            if read_change_id(session, here.n) != here.id:
-                raise DatabaseWentBack(here.n, last.n)
-            changed = read_routes_changed_since(session, here.n)
-        if local_store.advance(here.n, changed):
+        changed = changed_routes.since(here)
+        if changed is None:
+            raise DatabaseWentBack(here.n, changed_routes.last().n)
+        if changed.n == here.n or local_store.advance(here.n, changed):
             return changed.n
     return None
 
 
 def report_known(database: Database, local_store: LocalStore) -> bool:
     """Tell everybody how far this host has followed; False if nobody waits for it any more because it was evicted."""
-    with database.writing() as session:
+    host_id = local_store.host_id()
+    with database.writing_once() as connection:
         known = local_store.known()
-        values = {"known": -1 if known is None else known, "seen_at": datetime.now(UTC)}
-        result = session.execute(update(Host).where(Host.id == local_store.host_id()).values(values))
-    return cast(CursorResult[Any], result).rowcount == 1
+        values = {"host_id": host_id, "known": -1 if known is None else known, "seen_at": datetime.now(UTC)}
+        return connection.execute(REPORT_KNOWN, values).rowcount == 1
 
 
-def catch_up_cache(database: Database, cache: CallRouteCache) -> None:
+def catch_up_cache(changed_routes: ChangedRoutes, cache: CallRouteCache) -> None:
     """Bring Redis to the state of the last committed change: apply what it missed, or begin an empty hash.
 
     Whoever else does so at the same time wins; after TRIES the next round goes on.
     """
     for _ in range(TRIES):
         seen = cache.last_change()
-        with database.reading() as session:
-            last = read_last_change(session)
-            if seen == last:
-                return
-            is_of_this_history = seen is not None and read_change_id(session, seen.n) == seen.id
-            changed = read_routes_changed_since(session, seen.n) if seen and is_of_this_history else None
+        changed = changed_routes.since(seen) if seen else None
+        if seen and changed and changed.n == seen.n:
+            return
         if seen is None or changed is None or len(changed.routes) > LARGEST_APPLY:
+            last = changed_routes.last()
             is_done = cache.restart(seen.n if seen else None, last.n, last.id)
         else:
             is_done = cache.apply(seen.n, changed)
@@ -164,8 +163,10 @@ class Keeper:
 
     def keep_up(self) -> None:
         """Follow the changes once, here and in Redis."""
-        self._chores.attempt("follow changes", lambda: self._mending(self._follow))
-        self._chores.attempt("repair cache", self._repair)
+        changed_routes = ChangedRoutes(self._database)
+        self._chores.attempt("follow changes", lambda: self._mending(lambda: self._follow(changed_routes)))
+        if cache := self._cache:
+            self._chores.attempt("repair cache", lambda: catch_up_cache(changed_routes, cache))
 
     def _drain_as_chore(self) -> None:
         self._chores.attempt("drain call notes", lambda: self._mending(self.drain))
@@ -174,9 +175,9 @@ class Keeper:
         with self._local_store.mending():
             work()
 
-    def _follow(self) -> None:
+    def _follow(self, changed_routes: ChangedRoutes) -> None:
         try:
-            known = catch_up_host(self._database, self._local_store)
+            known = catch_up_host(changed_routes, self._local_store)
         except DatabaseWentBack as error:
             log.error("database went back; copying everything again", problem=str(error))
             go_past(self._database, error.known)
@@ -188,7 +189,3 @@ class Keeper:
                 self._reported = known
             else:
                 register_host(self._database, self._local_store)
-
-    def _repair(self) -> None:
-        if self._cache is not None:
-            catch_up_cache(self._database, self._cache)

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy.orm import Session, aliased
 
 from models import Agent, Change, ChangeCounter, ChangedNumber, ForwardedLine, Location, Number
 from routing.call_route import PAUSED, PENDING, RELEASED, ROUTED, UNASSIGNED, UNKNOWN, CallRoute, LastChange, RoutesAsOf
@@ -34,6 +34,24 @@ ROUTE_COLUMNS = (
     LINES.label("lines"),
 )
 IS_LIVE = Number.status != "released"
+ROUTES = (
+    select(*ROUTE_COLUMNS)
+    .select_from(Number)
+    .outerjoin(Agent, Agent.id == Number.agent_id)
+    .outerjoin(Location, Location.id == Number.location_id)
+)
+ROUTES_OF = ROUTES.where(Number.phone_number.in_(bindparam("phone_numbers", expanding=True))).order_by(
+    IS_LIVE, Number.id
+)
+SEEN = bindparam("seen", type_=Change.n.type)
+SEEN_CHANGE = aliased(Change)
+CHANGED_SINCE = (
+    select(ChangeCounter.n, Change.id.label("change_id"), SEEN_CHANGE.id.label("seen_id"), ChangedNumber.phone_number)
+    .select_from(ChangeCounter)
+    .outerjoin(Change, Change.n == ChangeCounter.n)
+    .outerjoin(SEEN_CHANGE, SEEN_CHANGE.n == SEEN)
+    .outerjoin(ChangedNumber, ChangedNumber.n > SEEN)
+)
 
 
 def read_route(connection: Connection, phone_number: str) -> RoutesAsOf:
@@ -60,43 +78,33 @@ def read_last_change(session: Session) -> LastChange:
     return LastChange(row.n, row.id or "")
 
 
-def read_change_id(session: Session, n: int) -> str:
-    """Return the random id of change `n`, empty if there is no such change (as for 0, before the first one)."""
-    return session.scalar(select(Change.id).where(Change.n == n)) or ""
+def read_routes_changed_since(session: Session, seen: LastChange) -> RoutesAsOf | None:
+    """Return the routes, as they are now, of the numbers that the changes after `seen` name; None if it never happened.
 
-
-def read_routes_changed_since(session: Session, seen: int) -> RoutesAsOf:
-    """Return the routes, as they are now, of the numbers that the changes after `seen` name.
-
-    `session` must be one snapshot: everybody who held the state of `seen` and writes these holds the state of `n`.
+    Then the database was restored from a backup: it has no such change, or another one under that number. `session`
+    must be one snapshot: whoever held the state of `seen` and writes these routes holds that of the answer's `n`.
     """
-    last = read_last_change(session)
-    named = session.execute(select(ChangedNumber.phone_number).where(ChangedNumber.n > seen).distinct()).scalars().all()
+    rows = session.execute(CHANGED_SINCE, {"seen": seen.n}).all()
+    n, change_id, seen_id, _ = rows[0]
+    if (seen_id or "") != seen.id:
+        return None
+    named = list({row.phone_number for row in rows if row.phone_number})
     routes = {phone_number: CallRoute(phone_number, UNKNOWN) for phone_number in named}
     for start in range(0, len(named), NUMBERS_A_QUERY):
         routes.update(read_some_routes(session, named[start : start + NUMBERS_A_QUERY]))
-    return RoutesAsOf(last.n, routes, last.id)
+    return RoutesAsOf(n, routes, change_id or "")
 
 
 def read_all_routes(session: Session) -> Iterator[CallRoute]:
     """Stream the route of every number ever had; where one was had more than once, the one that counts comes last."""
-    query = _routes().order_by(Number.phone_number, IS_LIVE, Number.id).execution_options(yield_per=5000)
+    query = ROUTES.order_by(Number.phone_number, IS_LIVE, Number.id).execution_options(yield_per=5000)
     return (_route(row) for row in session.execute(query))
 
 
 def read_some_routes(session: Session, phone_numbers: Sequence[str]) -> dict[str, CallRoute]:
     """Return the routes of numbers that are or were had, at most NUMBERS_A_QUERY of them."""
-    query = _routes().where(Number.phone_number.in_(phone_numbers)).order_by(IS_LIVE, Number.id)
-    return {row.phone_number: _route(row) for row in session.execute(query)}
-
-
-def _routes() -> Any:
-    return (
-        select(*ROUTE_COLUMNS)
-        .select_from(Number)
-        .outerjoin(Agent, Agent.id == Number.agent_id)
-        .outerjoin(Location, Location.id == Number.location_id)
-    )
+    found = session.execute(ROUTES_OF, {"phone_numbers": phone_numbers})
+    return {row.phone_number: _route(row) for row in found}
 
 
 def _route(row: Any) -> CallRoute:

@@ -104,6 +104,16 @@ def test_imports_point_one_way() -> None:
         assert imported & {*PRODUCT, "tests", "benchmarks"} <= may_use, path
 
 
+def test_the_call_path_knows_nothing_of_flask() -> None:
+    """Webhooks are answered before it, and operations are for every door."""
+    below = [
+        path for path in PRODUCT_FILES if module_name(path).partition(".")[0] in LAYERS[LAYERS.index("operations") :]
+    ]
+
+    assert len(below) > 100
+    assert [path for path in below if any(name.partition(".")[0] == "flask" for name in imports_of(tree(path)))] == []
+
+
 def test_nothing_is_imported_inside_a_function() -> None:
     """A cycle is broken by moving code, not by hiding an import."""
     hidden = [(path, *imports_of(function)) for path in PRODUCT_FILES for function in functions_of(tree(path))]

@@ -38,6 +38,15 @@ def test_fresh_reading_sees_every_commit_before_it(database: Database) -> None:
     assert (first, second) == (0, 1)
 
 
+def test_single_statement_is_committed(database: Database) -> None:
+    """Without a transaction around it on PostgreSQL, within one on SQLite; and the next one on that connection too."""
+    for expected in (1, 2):
+        with database.writing_once() as connection:
+            connection.execute(update(ChangeCounter).values(n=ChangeCounter.n + 1))
+        with database.reading() as session:
+            assert session.scalars(COUNTER).one() == expected
+
+
 def test_snapshot_is_over_with_its_session(database: Database) -> None:
     """A connection that goes back to the pool takes nothing of it along."""
     for expected in (0, 1):

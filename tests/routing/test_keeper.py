@@ -16,6 +16,7 @@ from operations.check_routes import check_routes
 from operations.pause_number import pause_number, resume_number
 from routing.call_route import CallRoute
 from routing.call_route_cache import KEY
+from routing.changed_routes import ChangedRoutes
 from routing.keeper import DatabaseWentBack, Keeper, catch_up_cache, catch_up_host, register_host, report_known
 
 A, B = "+14155550100", "+14155550101"
@@ -61,6 +62,28 @@ def test_a_second_host_follows_what_the_first_one_changed(
 
 
 @pytest.mark.usefixtures("two_numbers")
+def test_what_is_committed_during_a_round_is_for_the_next_one(app: Flask, changes: Changes, who: Who) -> None:
+    """What changed is read once for the host's copy and for Redis, which are then as of the same change."""
+    store = app.extensions["local_store"]
+    before = store.last_change()
+    round_of_keeping_up = ChangedRoutes(changes.database)
+    with changes.database.writing() as session:
+        last = session.get(ChangeCounter, 1)
+        last.n += 1
+        session.add(Change(n=last.n, made_by="another host", action="number.paused"))
+        session.add(ChangedNumber(n=last.n, phone_number=A))
+        session.execute(update(Number).where(Number.phone_number == A).values(status="paused"))
+    first = round_of_keeping_up.since(before)
+    pause_number(changes, who, B)
+
+    assert round_of_keeping_up.since(before) == first
+    assert {number: route.decision for number, route in first.routes.items()} == {A: "paused"}
+    later = ChangedRoutes(changes.database).since(before)
+    assert {number: route.decision for number, route in later.routes.items()} == {A: "paused", B: "paused"}
+    assert (first.n, later.n) == (before.n + 1, before.n + 2)
+
+
+@pytest.mark.usefixtures("two_numbers")
 def test_an_evicted_host_forgets_registers_and_copies_again(app: Flask, changes: Changes) -> None:
     """While nobody waited for it, changes may have been acknowledged that it has not seen."""
     store, database = app.extensions["local_store"], changes.database
@@ -84,7 +107,7 @@ def test_a_host_that_was_away_catches_up_in_one_step(app: Flask, changes: Change
     store.forget_known()
     store.replace_all(before.n, [CallRoute(A, "unknown"), CallRoute(B, "unknown")], before.id)
 
-    assert catch_up_host(changes.database, store) == before.n + 2
+    assert catch_up_host(ChangedRoutes(changes.database), store) == before.n + 2
     assert decisions(app) == {A: "paused", B: "paused"}
 
 
@@ -133,7 +156,7 @@ def test_a_database_that_went_back_is_an_alarm(app: Flask, changes: Changes) -> 
     app.extensions["local_store"].replace_all(1000, [], "an id that the database does not have")
 
     with pytest.raises(DatabaseWentBack):
-        catch_up_host(changes.database, app.extensions["local_store"])
+        catch_up_host(ChangedRoutes(changes.database), app.extensions["local_store"])
 
 
 def applied_and_routes(app: Flask) -> tuple[int | None, set[str]]:
@@ -150,7 +173,7 @@ def test_an_empty_redis_begins_again_as_of_now(app: Flask, changes: Changes, val
     """After a flush the hash is there again, empty and true."""
     valkey.flush()
 
-    catch_up_cache(changes.database, app.extensions["cache"])
+    catch_up_cache(ChangedRoutes(changes.database), app.extensions["cache"])
 
     assert applied_and_routes(app) == (app.extensions["local_store"].known(), set())
 
@@ -164,7 +187,7 @@ def test_a_redis_that_is_behind_gets_what_it_missed(app: Flask, changes: Changes
     n = pause_number(changes, who, A)[1].n
     cache.restart(n, before.n, before.id)
 
-    catch_up_cache(changes.database, cache)
+    catch_up_cache(ChangedRoutes(changes.database), cache)
 
     assert cache.look_up(A).route.decision == "paused"
     assert cache.applied() == n
@@ -178,7 +201,7 @@ def test_a_redis_that_is_ahead_begins_again(app: Flask, changes: Changes) -> Non
     n = cache.applied()
     cache.restart(n, n + 1000)
 
-    catch_up_cache(changes.database, cache)
+    catch_up_cache(ChangedRoutes(changes.database), cache)
 
     assert applied_and_routes(app) == (n, set())
 

@@ -1,0 +1,25 @@
+"""What changed in the database since some change, read once for the host's own copy and for Redis."""
+
+from models import Database
+from routing.call_route import LastChange, RoutesAsOf
+from routing.route_queries import read_last_change, read_routes_changed_since
+
+
+class ChangedRoutes:
+    """Reads for one round of catching up, which is short: nobody minds what is committed after the first reading."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._found: dict[LastChange, RoutesAsOf | None] = {}
+
+    def since(self, seen: LastChange) -> RoutesAsOf | None:
+        """Return what leads on from the state of `seen`, perhaps nothing; None if the database has no such change."""
+        if seen not in self._found:
+            with self._database.reading() as session:
+                self._found[seen] = read_routes_changed_since(session, seen)
+        return self._found[seen]
+
+    def last(self) -> LastChange:
+        """Return the last committed change."""
+        with self._database.reading() as session:
+            return read_last_change(session)
