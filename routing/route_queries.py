@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, literal_column, select
 from sqlalchemy.orm import Session, aliased
 
 from models import Agent, Change, ChangeCounter, ChangedNumber, ForwardedLine, Location, Number
@@ -43,6 +43,8 @@ ROUTES = (
 ROUTES_OF = ROUTES.where(Number.phone_number.in_(bindparam("phone_numbers", expanding=True))).order_by(
     IS_LIVE, Number.id
 )
+# There is only one. PostgreSQL, which has no statistics of so small a table, would plan for thousands.
+THE_COUNTER = ChangeCounter.id == literal_column("1")
 SEEN = bindparam("seen", type_=Change.n.type)
 SEEN_CHANGE = aliased(Change)
 CHANGED_SINCE = (
@@ -51,6 +53,7 @@ CHANGED_SINCE = (
     .outerjoin(Change, Change.n == ChangeCounter.n)
     .outerjoin(SEEN_CHANGE, SEEN_CHANGE.n == SEEN)
     .outerjoin(ChangedNumber, ChangedNumber.n > SEEN)
+    .where(THE_COUNTER)
 )
 
 
@@ -63,6 +66,7 @@ def read_route(connection: Connection, phone_number: str) -> RoutesAsOf:
         .outerjoin(Number, Number.phone_number == phone_number)
         .outerjoin(Agent, Agent.id == Number.agent_id)
         .outerjoin(Location, Location.id == Number.location_id)
+        .where(THE_COUNTER)
         .order_by(IS_LIVE.desc(), Number.id.desc())
         .limit(1)
     )
@@ -73,7 +77,7 @@ def read_route(connection: Connection, phone_number: str) -> RoutesAsOf:
 
 def read_last_change(session: Session) -> LastChange:
     """Return the last committed change as this session's snapshot sees it."""
-    query = select(ChangeCounter.n, Change.id).outerjoin(Change, Change.n == ChangeCounter.n)
+    query = select(ChangeCounter.n, Change.id).outerjoin(Change, Change.n == ChangeCounter.n).where(THE_COUNTER)
     row = session.execute(query).one()
     return LastChange(row.n, row.id or "")
 
