@@ -1,14 +1,11 @@
 """The parts of the way of a call that `one_call.py` times, by the names under which `routing/` calls them."""
 
-import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from unittest.mock import patch
-
-import structlog
 
 from routing import call_notes, twilio_door, twiml, voice_webhooks, webhook_guard
 from routing.call_route_lookup import CallRouteLookup
@@ -49,6 +46,6 @@ PARTS = (
     Part("note the call, and log it", voice_webhooks, "note_call"),
     Part("  write the event as JSON", call_notes, "event_line"),
     Part("  append it", call_notes.NotesFile, "append"),
-    Part("  log line", structlog.make_filtering_bound_logger(logging.INFO), "info"),
+    Part("  log line", voice_webhooks, "log_info"),
     Part("find the rendered TwiML", twiml, "answer_call"),
 )

@@ -31,7 +31,8 @@ LINES = LineLogger()
 
 def log_info(event: str, **said: Any) -> None:
     """Log an event as structlog's `info` does, in a third of its time: for the line that every call has."""
-    LINES.msg(as_json(said | {"event": event, "level": "info", "timestamp": datetime.now(UTC)}))
+    timestamp = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    LINES.msg(as_json(said | {"event": event, "level": "info", "timestamp": timestamp}))
 
 
 def set_up_logs() -> None:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, literal_column, select
+from sqlalchemy import Connection, and_, bindparam, func, literal_column, select
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session, aliased
 
 from models import Agent, Change, ChangeCounter, ChangedNumber, ForwardedLine, Location, Number
@@ -52,8 +53,9 @@ CHANGED_SINCE = (
     .select_from(ChangeCounter)
     .outerjoin(Change, Change.n == ChangeCounter.n)
     .outerjoin(SEEN_CHANGE, SEEN_CHANGE.n == SEEN)
-    .outerjoin(ChangedNumber, ChangedNumber.n > SEEN)
+    .outerjoin(ChangedNumber, and_(ChangedNumber.n > SEEN, func.coalesce(SEEN_CHANGE.id, "") == bindparam("seen_id")))
     .where(THE_COUNTER)
+    .distinct()
 )
 
 
@@ -87,8 +89,11 @@ def read_routes_changed_since(session: Session, seen: LastChange) -> RoutesAsOf 
 
     Then the database was restored from a backup: it has no such change, or another one under that number. `session`
     must be one snapshot: whoever held the state of `seen` and writes these routes holds that of the answer's `n`.
+    Raises NoResultFound for a database that has tables and not even the counter's row: somebody is restoring it.
     """
-    rows = session.execute(CHANGED_SINCE, {"seen": seen.n}).all()
+    rows = session.execute(CHANGED_SINCE, {"seen": seen.n, "seen_id": seen.id}).all()
+    if not rows:
+        raise NoResultFound
     n, change_id, seen_id, _ = rows[0]
     if (seen_id or "") != seen.id:
         return None

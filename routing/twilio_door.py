@@ -50,12 +50,14 @@ class TwilioDoor:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer a request as PEP 3333 has it: 200 and TwiML, or 403 or 405 without a word."""
-        if environ.get("PATH_INFO") not in ENDPOINTS:
+        # As Flask would find it, which passes over what stands before the first slash of our own.
+        endpoint = "/" + environ.get("PATH_INFO", "").lstrip("/")
+        if endpoint not in ENDPOINTS:
             return self._beyond(environ, start_response)
         if environ["REQUEST_METHOD"] not in METHODS:
             start_response("405 METHOD NOT ALLOWED", [("Allow", ", ".join(METHODS)), ("Content-Length", "0")])
             return [b""]
-        document = self._answer(environ)
+        document = self._answer(endpoint, environ)
         if document is None:
             start_response("403 FORBIDDEN", [("Content-Length", "0")])
             return [b""]
@@ -63,25 +65,25 @@ class TwilioDoor:
         start_response("200 OK", [("Content-Type", "text/xml; charset=utf-8"), ("Content-Length", length)])
         return [document]
 
-    def _answer(self, environ: "WSGIEnvironment") -> bytes | None:
+    def _answer(self, endpoint: str, environ: "WSGIEnvironment") -> bytes | None:
         """Return the TwiML for a webhook; None if it is not Twilio's, or if nobody can say. Never raises."""
         path = self._path
         try:
-            webhook = self._let_in(environ)
+            webhook = self._let_in(endpoint, environ)
         except Exception as error:
-            log.exception("webhook failed", endpoint=environ["PATH_INFO"], exc_info=error)
+            log.exception("webhook failed", endpoint=endpoint, exc_info=error)
             path.counts.count("webhook_failures")
             return None
         if webhook is None:
             return None
         try:
-            return ENDPOINTS[webhook.endpoint](webhook, path).encode()
+            return ENDPOINTS[endpoint](webhook, path).encode()
         except MalformedWebhook as problem:
             return refuse_malformed(problem, webhook, path).encode()
         except Exception as error:  # noqa: BLE001
             return answer_all_the_same(error, webhook, path).encode()
 
-    def _let_in(self, environ: dict[str, Any]) -> Webhook | None:
+    def _let_in(self, endpoint: str, environ: dict[str, Any]) -> Webhook | None:
         """Read a webhook that Twilio signed; None for any other."""
         path, began_at = self._path, time.perf_counter()
         try:
@@ -92,5 +94,4 @@ class TwilioDoor:
             path.refused.note(environ, refusal.kind, refusal.signed)
             return None
         signed_at = time.perf_counter()
-        endpoint, query = environ["PATH_INFO"], environ.get("QUERY_STRING", "")
-        return Webhook(endpoint, query, parameters, began_at, signed_at, found_at=signed_at)
+        return Webhook(endpoint, environ.get("QUERY_STRING", ""), parameters, began_at, signed_at, found_at=signed_at)

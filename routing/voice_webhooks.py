@@ -144,6 +144,8 @@ def answer_all_the_same(error: Exception, webhook: Webhook, path: CallPath) -> s
         call = read_inbound_call(webhook.parameters)
     except MalformedWebhook as problem:
         return refuse_malformed(problem, webhook, path)
+    except Exception:  # noqa: BLE001 - it failed before; the log has it
+        return twiml.apologise()
     nothing = FoundRoute(CallRoute(call.to_number, UNAVAILABLE), "nothing")
     document = twiml.apologise()
     with suppress(Exception):  # what chooses the number of last resort, or the note, may be what failed; the log has it

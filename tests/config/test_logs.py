@@ -1,11 +1,12 @@
 """The log says what failed, and never with which secrets or phone numbers."""
 
 import json
+import re
 
 import pytest
 import structlog
 
-from config.logs import set_up_logs
+from config.logs import log_info, set_up_logs
 from tests.conftest import AUTH_TOKEN
 
 CALLER = "+14155550199"
@@ -29,3 +30,16 @@ def test_error_is_logged_without_the_locals_of_its_functions(capfd: pytest.Captu
     assert error["frames"][-1]["name"] == "fail_with"
     assert AUTH_TOKEN not in line
     assert CALLER not in line
+
+
+def test_short_way_to_the_log_writes_the_same_line(capfd: pytest.CaptureFixture[str]) -> None:
+    """Whoever reads the log cannot tell which of the two has written a line."""
+    set_up_logs()
+
+    structlog.get_logger().info("call answered", decision="routed", source="worker")
+    log_info("call answered", decision="routed", source="worker")
+
+    usual, short = map(json.loads, capfd.readouterr().err.splitlines())
+    moments = [usual.pop("timestamp"), short.pop("timestamp")]
+    assert short == usual
+    assert [bool(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", moment)) for moment in moments] == [True, True]

@@ -49,6 +49,18 @@ def test_unforeseen_error_is_answered(
     assert (last["decision"], last["reason"]) == (UNAVAILABLE, "RuntimeError")
 
 
+def test_call_that_cannot_even_be_read_is_answered(
+    make_door: Callable[..., Door], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody knows then who calls whom, so there is nothing to note."""
+    door = make_door(ROUTE, fallback_number=LAST_RESORT)
+    monkeypatch.setattr("routing.voice_webhooks.read_inbound_call", fail)
+    answer = door.post()
+
+    assert (answer.status_code, answer.verbs) == (200, ["Say", "Hangup"])
+    assert door.noted() == []
+
+
 @pytest.mark.parametrize("query", ["", "?fallback=1"])
 def test_handoff_that_cannot_be_followed_up_ends_with_an_apology(
     make_door: Callable[..., Door], monkeypatch: pytest.MonkeyPatch, query: str

@@ -148,6 +148,18 @@ def test_no_path_is_redirected(door: Door, path: str) -> None:
     assert door.send(f"/twilio{path}", data=call_parameters()).status_code in (403, 404)
 
 
+@pytest.mark.parametrize("path", ["//twilio/voice", "///twilio/voice"])
+def test_slashes_before_the_path_are_passed_over(door: Door, path: str) -> None:
+    """A webhook's URL that ends with a slash before the path is signed with both, and is a call all the same."""
+    parameters = call_parameters()
+    environ = {"PATH_INFO": path, "RAW_URI": path, "REQUEST_URI": path}
+
+    unsigned = door.send(data=parameters, environ_overrides=environ, headers=signed(parameters))
+    answered = door.send(data=parameters, environ_overrides=environ, headers=signed(parameters, PUBLIC_URL + path))
+
+    assert [answer.status_code for answer in (unsigned, answered)] == [403, 200]
+
+
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "NONSENSE"])
 def test_other_methods_do_nothing(door: Door, method: str) -> None:
     """Only POST, and a GET that is signed, is a webhook."""
