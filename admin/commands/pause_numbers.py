@@ -1,11 +1,16 @@
 """`flask numbers pause|resume`: one number, several, or all of an agent, a location or the account."""
 
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 import click
 from flask.cli import with_appcontext
 
+from admin.commands.progress import showing_progress, stopping_between_steps
 from admin.commands.shell import account_id, account_option, changes, json_option, receives, tell, who
+from operations.changes import Outcome
+from operations.finding import MOST_NUMBERS_AT_ONCE
 from operations.list_numbers import list_numbers
 from operations.pause import Pause
 from operations.pause_number import pause_number, pause_numbers, resume_number, resume_numbers
@@ -58,14 +63,16 @@ def pause(
     """Stop numbers from receiving calls; exit status 0 means that it is in force on every host.
 
     Where nothing else is said, callers hear what the account has for that (`accounts edit`): the busy tone, unless it
-    has another choice. Several numbers are paused in one change, all or none.
+    has another choice. Several numbers are paused in one change, all or none; more than 1,000 in changes of as many,
+    each in force before the next one begins. Ctrl-C ends it between two of them.
     """
     named = _named(phone_numbers, every, agent, location, account)
-    with changes().database.reading() as session:
-        resume_at = read_until(session, account_id(account), named, until, timezone) if until else None
+    resume_at = _read_until(named, until, timezone, account) if until else None
     wanted = Pause(chosen_treatment(busy, not_in_service, message, forward_to), message, forward_to, resume_at)
     if len(named) > 1:
-        many, outcome = pause_numbers(changes(), who(account), named, reason, wanted)
+        many, outcome = _in_steps(
+            named, "Numbers paused", lambda step: pause_numbers(changes(), who(account), step, reason, wanted)
+        )
         tell(as_json, {"numbers": many}, f"{len(many)} numbers are paused. {_meets(many[0]['paused'])}", outcome)
         return
     number, outcome = pause_number(changes(), who(account), named[0], reason, wanted)
@@ -90,10 +97,12 @@ def resume(
     account: str | None,
     as_json: bool,
 ) -> None:
-    """Let paused numbers receive calls again; several in one change, all or none."""
+    """Let paused numbers receive calls again; several in one change, all or none; more than 1,000 in several."""
     named = _named(phone_numbers, every, agent, location, account)
     if len(named) > 1:
-        many, outcome = resume_numbers(changes(), who(account), named, reason)
+        many, outcome = _in_steps(
+            named, "Numbers resumed", lambda step: resume_numbers(changes(), who(account), step, reason)
+        )
         tell(as_json, {"numbers": many}, f"{len(many)} numbers are active.", outcome)
         return
     number, outcome = resume_number(changes(), who(account), named[0], reason)
@@ -108,6 +117,44 @@ def chosen_treatment(busy: bool, not_in_service: bool, message: str | None, forw
     if len(chosen) > 1:
         raise click.UsageError("Say one thing that callers meet: busy, not in service, a message or a forward.")
     return chosen[0] if chosen else None
+
+
+def _steps_of(named: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield as many at a time as one change takes."""
+    for start in range(0, len(named), MOST_NUMBERS_AT_ONCE):
+        yield named[start : start + MOST_NUMBERS_AT_ONCE]
+
+
+def _in_steps(
+    named: Sequence[str], label: str, change: Callable[[Sequence[str]], tuple[list[dict[str, Any]], Outcome]]
+) -> tuple[list[dict[str, Any]], Outcome]:
+    """Change all of them; return what they are now, and how far the last change got: who has that has all before it.
+
+    If a later change fails or is not wanted any more, what the ones before have done stays, and is said.
+    """
+    if len(named) <= MOST_NUMBERS_AT_ONCE:
+        return change(named)
+    many: list[dict[str, Any]] = []
+    with stopping_between_steps() as stop_if_asked, showing_progress(label, len(named)) as advance:
+        try:
+            for step in _steps_of(named):
+                stop_if_asked()
+                rows, outcome = change(step)
+                many += rows
+                advance(len(step))
+        except BaseException:
+            click.echo(f"{label}: {len(many):,} of {len(named):,}. The others are as they were.", err=True)
+            raise
+    return many, outcome
+
+
+def _read_until(named: Sequence[str], until: str, timezone: str | None, account: str | None) -> datetime:
+    """Read when all of them resume; a clock time is one moment for all."""
+    with changes().database.reading() as session:
+        moments = {read_until(session, account_id(account), step, until, timezone) for step in _steps_of(named)}
+    if len(moments) > 1:
+        raise click.UsageError("These numbers are on different clocks. Say which one is meant: --timezone.")
+    return moments.pop()
 
 
 def _named(

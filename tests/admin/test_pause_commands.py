@@ -1,5 +1,6 @@
 """`flask numbers pause|resume`: what callers meet, until when, and many at once."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -127,3 +128,53 @@ def test_numbers_on_different_clocks_need_one_to_be_said(three: Run, run_json: C
 def test_selecting_nothing_pauses_nothing(three: Run, arguments: tuple[str, ...], status: int) -> None:
     """Neither by saying nothing nor by naming somebody who answers nothing."""
     three("numbers", "pause", *arguments, status=status)
+
+
+@pytest.mark.parametrize(
+    ("command", "status", "label"), [("pause", "paused", "paused"), ("resume", "active", "resumed")]
+)
+def test_more_than_one_change_takes_are_changed_step_by_step(
+    three: Run, run_json: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, command: str, status: str, label: str
+) -> None:
+    """Somebody who waits sees how far it is; programs get all numbers as one."""
+    monkeypatch.setattr("admin.commands.pause_numbers.MOST_NUMBERS_AT_ONCE", 2)
+    before = len(run_json("changes", "list"))
+
+    done = three("numbers", command, "--all", "--json")
+
+    printed = json.loads(done.stdout)
+    assert {number["phone_number"]: number["status"] for number in printed["numbers"]} == {
+        NUMBER: status,
+        SECOND: status,
+        THIRD: status,
+    }
+    assert printed["in_force"] is True
+    assert f"Numbers {label}: 3 of 3" in done.stderr
+    assert len(run_json("changes", "list")) == before + (2 if command == "pause" else 0)
+
+
+def test_what_was_done_before_a_later_step_failed_is_said(
+    three: Run, run_json: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And stays done."""
+    monkeypatch.setattr("admin.commands.pause_numbers.MOST_NUMBERS_AT_ONCE", 2)
+
+    refused = three("numbers", "pause", NUMBER, SECOND, "+14155550109", status=1)
+
+    assert "Numbers paused: 2 of 3. The others are as they were." in refused.stderr
+    paused = run_json("numbers", "list", "--status", "paused")
+    assert {number["phone_number"] for number in paused} == {NUMBER, SECOND}
+
+
+def test_clock_time_is_one_moment_for_all_steps(
+    three: Run, run_json: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever step a number is in."""
+    monkeypatch.setattr("admin.commands.pause_numbers.MOST_NUMBERS_AT_ONCE", 1)
+
+    refused = three("numbers", "pause", "--all", "--until", "2029-12-24T09:00", status=2)
+    three("numbers", "pause", "--all", "--until", "2029-12-24T09:00", "--timezone", "Europe/Paris")
+
+    assert "different clocks" in refused.stderr
+    moments = [number["paused"]["resume_at"] for number in run_json("numbers", "list", "--status", "paused")]
+    assert moments == ["2029-12-24T08:00:00+00:00"] * 3
