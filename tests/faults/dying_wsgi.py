@@ -4,10 +4,9 @@ import os
 import signal
 from typing import Any
 
-from flask import request
-
 from app import create_app
 from routing.call_notes import CallNotes
+from routing.call_record import INBOUND_CALL
 from tests.faults.load import FATAL_CALLER
 
 
@@ -17,7 +16,8 @@ class FatalNotes(CallNotes):
     def note(self, kind: str, account_sid: str, call_sid: str, details: dict[str, Any]) -> None:
         """Note the event; kill this process after that of a fatal call's first webhook."""
         super().note(kind, account_sid, call_sid, details)
-        if details["from_number"] == FATAL_CALLER and request.path == "/twilio/voice":
+        is_of_the_fallback_url = str(details.get("reason") or "").startswith("fallback URL")
+        if details["from_number"] == FATAL_CALLER and kind == INBOUND_CALL and not is_of_the_fallback_url:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
