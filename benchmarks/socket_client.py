@@ -1,6 +1,7 @@
 """A load generator in a few lines, for machines without wrk: processes that each watch some connections."""
 
 import re
+import signal
 import socket
 import time
 from collections.abc import Sequence
@@ -162,6 +163,7 @@ class Client:
 def _run_client(
     port: int, requests: Sequence[bytes], connections: int, seconds: float | None, closes: bool, sender: Connection
 ) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # not what the benchmark itself does when it is told to end
     with suppress(KeyboardInterrupt):  # the benchmark itself says that it was interrupted
         sender.send(Client(port, requests, seconds, closes).run(connections))
 
