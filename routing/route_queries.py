@@ -46,6 +46,17 @@ ROUTES_OF = ROUTES.where(Number.phone_number.in_(bindparam("phone_numbers", expa
 )
 # There is only one. PostgreSQL, which has no statistics of so small a table, would plan for thousands.
 THE_COUNTER = ChangeCounter.id == literal_column("1")
+ROUTE_NOW = (
+    select(ChangeCounter.n, Change.id.label("change_id"), *ROUTE_COLUMNS)
+    .select_from(ChangeCounter)
+    .outerjoin(Change, Change.n == ChangeCounter.n)
+    .outerjoin(Number, Number.phone_number == bindparam("phone_number"))
+    .outerjoin(Agent, Agent.id == Number.agent_id)
+    .outerjoin(Location, Location.id == Number.location_id)
+    .where(THE_COUNTER)
+    .order_by(IS_LIVE.desc(), Number.id.desc())
+    .limit(1)
+)
 SEEN = bindparam("seen", type_=Change.n.type)
 SEEN_CHANGE = aliased(Change)
 CHANGED_SINCE = (
@@ -61,18 +72,7 @@ CHANGED_SINCE = (
 
 def read_route(connection: Connection, phone_number: str) -> RoutesAsOf:
     """Read one number's route and the change counter in one statement, which is one snapshot."""
-    query = (
-        select(ChangeCounter.n, Change.id.label("change_id"), *ROUTE_COLUMNS)
-        .select_from(ChangeCounter)
-        .outerjoin(Change, Change.n == ChangeCounter.n)
-        .outerjoin(Number, Number.phone_number == phone_number)
-        .outerjoin(Agent, Agent.id == Number.agent_id)
-        .outerjoin(Location, Location.id == Number.location_id)
-        .where(THE_COUNTER)
-        .order_by(IS_LIVE.desc(), Number.id.desc())
-        .limit(1)
-    )
-    row = connection.execute(query).one()
+    row = connection.execute(ROUTE_NOW, {"phone_number": phone_number}).one()
     route = CallRoute(phone_number, UNKNOWN) if row.number_id is None else _route(row)
     return RoutesAsOf(row.n, {phone_number: route}, row.change_id or "")
 

@@ -6,7 +6,7 @@ sessions, forms and a hundred addresses took half of a call's time (`docs/decisi
 
 import time
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import structlog
 
@@ -27,9 +27,6 @@ from routing.voice_webhooks import (
 )
 from routing.webhook_guard import NotFromTwilio, read_signed_parameters
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
 log = structlog.get_logger()
 ENDPOINTS: dict[str, Callable[[Webhook, CallPath], str]] = {
     VOICE: answer,
@@ -44,11 +41,11 @@ METHODS = ("POST", "GET")
 class TwilioDoor:
     """Answers requests to the ENDPOINTS; `beyond` answers all others."""
 
-    def __init__(self, beyond: "WSGIApplication", path: CallPath) -> None:
+    def __init__(self, beyond: WSGIApplication, path: CallPath) -> None:
         self._beyond = beyond
         self._path = path
 
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request as PEP 3333 has it: 200 and TwiML, or 403 or 405 without a word."""
         # As Flask would find it, which passes over what stands before the first slash of our own.
         endpoint = "/" + environ.get("PATH_INFO", "").lstrip("/")
@@ -65,7 +62,7 @@ class TwilioDoor:
         start_response("200 OK", [("Content-Type", "text/xml; charset=utf-8"), ("Content-Length", length)])
         return [document]
 
-    def _answer(self, endpoint: str, environ: "WSGIEnvironment") -> bytes | None:
+    def _answer(self, endpoint: str, environ: WSGIEnvironment) -> bytes | None:
         """Return the TwiML for a webhook; None if it is not Twilio's, or if nobody can say. Never raises."""
         path = self._path
         try:
@@ -83,7 +80,7 @@ class TwilioDoor:
         except Exception as error:  # noqa: BLE001
             return answer_all_the_same(error, webhook, path).encode()
 
-    def _let_in(self, endpoint: str, environ: dict[str, Any]) -> Webhook | None:
+    def _let_in(self, endpoint: str, environ: WSGIEnvironment) -> Webhook | None:
         """Read a webhook that Twilio signed; None for any other."""
         path, began_at = self._path, time.perf_counter()
         try:

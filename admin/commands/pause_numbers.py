@@ -143,7 +143,7 @@ def _in_steps(
                 many += rows
                 advance(len(step))
         except BaseException:
-            click.echo(f"{label}: {len(many):,} of {len(named):,}. The others are as they were.", err=True)
+            click.echo(f"{label} before that: {len(many):,} of {len(named):,}.", err=True)
             raise
     return many, outcome
 

@@ -161,7 +161,7 @@ def test_what_was_done_before_a_later_step_failed_is_said(
 
     refused = three("numbers", "pause", NUMBER, SECOND, "+14155550109", status=1)
 
-    assert "Numbers paused: 2 of 3. The others are as they were." in refused.stderr
+    assert "Numbers paused before that: 2 of 3." in refused.stderr
     paused = run_json("numbers", "list", "--status", "paused")
     assert {number["phone_number"] for number in paused} == {NUMBER, SECOND}
 

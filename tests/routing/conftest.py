@@ -8,10 +8,23 @@ from flask import Flask
 from sqlalchemy import select
 
 from models import Call
+from operations.add_number import add_number
+from operations.agents import create_agent
+from operations.changes import Changes, Who
 from routing.call_route import CallRoute
 from tests.conftest import Stack, settings_for
 from tests.routing.door import Door
 from tests.routing.host import Host
+
+A, B = "+14155550100", "+14155550101"
+
+
+@pytest.fixture
+def two_numbers(changes: Changes, who: Who) -> None:
+    """Two numbers of one agent."""
+    create_agent(changes, who, "Clara", "stream", "wss://agent.example.com/calls")
+    for phone_number in (A, B):
+        add_number(changes, who, phone_number, "Clara")
 
 
 @pytest.fixture

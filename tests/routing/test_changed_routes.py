@@ -5,22 +5,11 @@ from flask import Flask
 from sqlalchemy import update
 
 from models import Change, ChangeCounter, ChangedNumber, Number
-from operations.add_number import add_number
-from operations.agents import create_agent
 from operations.changes import Changes, Who
 from operations.pause_number import pause_number, resume_number
 from routing.changed_routes import ChangedRoutes
 from routing.route_queries import CHANGED_SINCE, read_last_change, read_routes_changed_since
-
-A, B = "+14155550100", "+14155550101"
-
-
-@pytest.fixture
-def two_numbers(changes: Changes, who: Who) -> None:
-    """Two numbers of one agent."""
-    create_agent(changes, who, "Clara", "stream", "wss://agent.example.com/calls")
-    for phone_number in (A, B):
-        add_number(changes, who, phone_number, "Clara")
+from tests.routing.conftest import A, B
 
 
 @pytest.mark.usefixtures("two_numbers")

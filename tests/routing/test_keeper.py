@@ -9,8 +9,6 @@ from flask import Flask
 from sqlalchemy import delete, select, update
 
 from models import Change, ChangeCounter, ChangedNumber, Host, Number
-from operations.add_number import add_number
-from operations.agents import create_agent
 from operations.changes import Changes, Who
 from operations.check_routes import check_routes
 from operations.pause_number import pause_number, resume_number
@@ -18,16 +16,7 @@ from routing.call_route import CallRoute
 from routing.call_route_cache import KEY
 from routing.changed_routes import ChangedRoutes
 from routing.keeper import DatabaseWentBack, Keeper, catch_up_cache, catch_up_host, register_host, report_known
-
-A, B = "+14155550100", "+14155550101"
-
-
-@pytest.fixture
-def two_numbers(changes: Changes, who: Who) -> None:
-    """Two numbers of one agent."""
-    create_agent(changes, who, "Clara", "stream", "wss://agent.example.com/calls")
-    for phone_number in (A, B):
-        add_number(changes, who, phone_number, "Clara")
+from tests.routing.conftest import A, B
 
 
 def hosts(changes: Changes) -> list[tuple[str, int]]:
