@@ -41,7 +41,7 @@ from routing.call_notes import CallNotes
 from routing.call_path import CallPath
 from routing.call_route_cache import CallRouteCache
 from routing.call_route_lookup import CallRouteLookup
-from routing.deadline import ENGINE_OPTIONS, DeadlinedCache, DeadlinedDatabase
+from routing.deadline import ENGINE_OPTIONS, QUESTIONS_AT_ONCE, DeadlinedCache, DeadlinedDatabase
 from routing.dialling import why_costly
 from routing.host_counts import HostCounts
 from routing.keeper import Keeper
@@ -80,13 +80,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     database = Database(settings.database)
     # Each with its own threads and connections, so that none can use up those that calls are routed with.
     route_database, stream_database, health_database = (Database(settings.database, **ENGINE_OPTIONS) for _ in range(3))
-    databases = (database, route_database, stream_database, health_database)
+    question_database = Database(settings.database, **ENGINE_OPTIONS | {"pool_size": 3 * QUESTIONS_AT_ONCE})
+    databases = (database, route_database, stream_database, health_database, question_database)
     measure_database(database.engine)
     deadlined_database = DeadlinedDatabase(route_database)
     deadlined_streams = DeadlinedDatabase(stream_database, "stream-query")
-    deadlined_pages = DeadlinedDatabase(database, "session-query")
+    deadlined_pages = DeadlinedDatabase(question_database, "session-query")
     deadlined_health = DeadlinedDatabase(health_database, "health-query")
-    deadlined_access = DeadlinedDatabase(database, "access-query")
+    deadlined_access = DeadlinedDatabase(question_database, "access-query")
+    deadlined_changes = DeadlinedDatabase(question_database, "change-query")
     local_store = LocalStore(settings.data_dir / "host.db")
     counts = HostCounts(settings.data_dir / "metrics")
     cache = CallRouteCache(lambda: connect_to_redis(settings.redis_url)) if settings.redis_url else None
@@ -106,7 +108,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["deadlined_health"] = deadlined_health
     app.extensions["deadlined_access"] = deadlined_access
     app.extensions["places"] = Places(THREADS_NOT_FOR_CALLS)
-    app.extensions["changes"] = changes = Changes(database, local_store, cache)
+    app.extensions["changes"] = changes = Changes(database, deadlined_changes, local_store, cache)
     app.extensions["twilio"] = twilio = twilio_account(settings, counts)
     app.extensions["twilio_last_known"] = last_known = TwilioLastKnown(settings.data_dir / "twilio.json", twilio)
     app.extensions["webhooks"] = webhooks = webhooks_of(settings.public_base)
@@ -127,6 +129,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         deadlined_health,
         deadlined_pages,
         deadlined_access,
+        deadlined_changes,
         changes,
         twilio,
         handoff_tests,

@@ -21,9 +21,10 @@ from benchmarks.report import machine
 from benchmarks.servers import OURS, RunningServer
 from benchmarks.stack import FIRST_HOST, Stack
 from config import gunicorn
-from operations.changes import Changes, Outcome, Who
+from operations.changes import Changes, Who
 from operations.finding import MOST_NUMBERS_AT_ONCE, find_account
 from operations.hosts import list_hosts, remove_host
+from operations.in_force import Outcome
 from operations.pause_number import pause_number, pause_numbers, resume_number, resume_numbers
 from operations.permissions import SYSTEM
 

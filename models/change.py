@@ -9,6 +9,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.base import Base, BigKey, Created
 
 
+def new_change_id() -> str:
+    """Return an id that no other change has: 32 hexadecimal digits."""
+    return uuid4().hex
+
+
 class ChangeCounter(Base):
     """The one row that hands out change numbers.
 
@@ -39,7 +44,7 @@ class Change(Base):
     )
 
     n: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)
-    id: Mapped[str] = mapped_column(String(32), default=lambda: uuid4().hex)
+    id: Mapped[str] = mapped_column(String(32), default=new_change_id)
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     made_at: Mapped[Created]
     made_by: Mapped[str] = mapped_column(String(254))

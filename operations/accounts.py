@@ -6,10 +6,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Account
-from operations.changes import Changes, Outcome, Who
+from operations.changes import Changes, Who
 from operations.checking import read_name
 from operations.errors import Conflict, Invalid, at_field
 from operations.finding import find_account
+from operations.in_force import Outcome
 from operations.pause_default import set_default_pause
 from operations.showing import check_is_unchanged, show_account
 

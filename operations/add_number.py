@@ -7,11 +7,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import Database, Number
-from operations.changes import Changes, Outcome, Who
+from operations.changes import Changes, Who
 from operations.checking import read_name, read_phone_number
 from operations.dialled_numbers import check_nobody_dials
 from operations.errors import Conflict, at_field
 from operations.finding import find_agent, find_location
+from operations.in_force import Outcome
 from operations.not_available import check_is_free
 from operations.number_at_twilio import TwilioFacts, label_of, read_facts, shown_settings, wrong_settings
 from operations.permissions import check_may

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from models import HANDOFF_KINDS, Agent
-from operations.changes import Changes, Outcome, Who
+from operations.changes import Changes, Who
 from operations.checking import read_name, read_phone_number
 from operations.delete_holder import delete_holder
 from operations.dialled_numbers import check_may_be_dialled, dialled_by
@@ -14,6 +14,7 @@ from operations.errors import Invalid, at_field
 from operations.finding import find_agent
 from operations.handoff_target import read_target_to_save
 from operations.holders import AGENT, numbers_held
+from operations.in_force import Outcome
 from operations.named import check_name_is_free, find_all, find_named
 from operations.pages import USUAL_PAGE, Order, Page, read_page
 from operations.shared_numbers import with_locations

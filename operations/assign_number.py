@@ -6,11 +6,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from models import Number
-from operations.changes import Changes, Outcome, Who
+from operations.changes import Changes, Who
 from operations.checking import read_name
 from operations.finding import find_agent, find_location, find_number, find_numbers
 from operations.give_numbers import check_are_live, give_numbers
 from operations.holders import AGENT, LOCATION
+from operations.in_force import Outcome
 from operations.many_numbers import record_numbers
 from operations.showing import check_are_unchanged, check_is_unchanged, show_number
 

@@ -7,13 +7,17 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Timer
+from threading import Event
 
 import structlog
 from psycopg import Connection, Error
 from sqlalchemy.orm import Session
 
+from routing.threads import Threads
+
 log = structlog.get_logger()
+# More than a process has connections. A thread that is kept is had five times as fast as a new one.
+WATCHERS = Threads(100, "cut-off")
 
 
 class CutOff:
@@ -43,12 +47,11 @@ class CutOff:
 @contextmanager
 def cutting_off_after(seconds: float) -> Iterator[CutOff]:
     """Cut off what is watched if the block takes longer."""
-    cut_off = CutOff()
-    timer = Timer(seconds, cut_off.cut)
-    timer.daemon = True
-    timer.start()
+    cut_off, has_ended = CutOff(), Event()
+    watching = WATCHERS.begin(lambda: None if has_ended.wait(seconds) else cut_off.cut())
     try:
         yield cut_off
     finally:
-        timer.cancel()
-        timer.join()
+        has_ended.set()
+        if not watching.cancel():
+            watching.result()  # the connection is not given away while it is being cut off

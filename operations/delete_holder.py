@@ -4,10 +4,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from operations.changes import Changes, Draft, Outcome, Who
+from operations.changes import Changes, Draft, Who
 from operations.errors import Conflict, Invalid, NotFound, at_field
 from operations.give_numbers import give_numbers
 from operations.holders import Holder, HolderKind, numbers_held
+from operations.in_force import Outcome
 from operations.showing import check_is_unchanged, show_number
 
 NOBODY = "none"

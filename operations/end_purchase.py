@@ -12,9 +12,10 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from models import ForwardedLine, Number, Purchase
-from operations.changes import Changes, Outcome, Who
+from operations.changes import Changes, Who
 from operations.errors import NotFound, OperationError
 from operations.finding import find_number
+from operations.in_force import Outcome
 from operations.intents import Intent
 from operations.showing import show_number
 from operations.twilio_account import OwnedNumber

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, or_, select
+from sqlalchemy import Connection, Select, bindparam, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from models import Account, Agent, Change, Location, Number, Token, User
@@ -12,6 +12,15 @@ from operations.errors import Invalid, NotFound, at_field
 
 Named = TypeVar("Named", Account, Agent, Location)
 MOST_NUMBERS_AT_ONCE = 1000
+# The order is that in which one of several with the same phone number is meant: the live one first.
+NUMBERS = (
+    select(Number)
+    .where(Number.account_id == bindparam("account_id"))
+    .order_by((Number.status == "released"), Number.id.desc())
+    .options(joinedload(Number.agent), joinedload(Number.location))
+)
+NUMBER_BY_ID = NUMBERS.where(Number.id == bindparam("wanted")).limit(1)
+NUMBER_BY_PHONE_NUMBER = NUMBERS.where(Number.phone_number == bindparam("wanted")).limit(1)
 
 
 def find_account(session: Session, name_or_id: str | int | None) -> Account:
@@ -79,9 +88,9 @@ def find_number(session: Session, account_id: int, name: str | int) -> Number:
     Raises NotFound, or Invalid for what is no phone number.
     """
     if isinstance(name, int):
-        return _number(session, account_id, Number.id == name, f"with the id {name}")
+        return _number(session, NUMBER_BY_ID, account_id, name, f"with the id {name}")
     wanted = read_phone_number(name)
-    return _number(session, account_id, Number.phone_number == wanted, wanted)
+    return _number(session, NUMBER_BY_PHONE_NUMBER, account_id, wanted, wanted)
 
 
 def find_numbers(session: Session, account_id: int, names: Sequence[str | int]) -> list[Number]:
@@ -93,7 +102,7 @@ def find_numbers(session: Session, account_id: int, names: Sequence[str | int]) 
     phone_numbers = [name for name in wanted if isinstance(name, str)]
     condition = or_(Number.id.in_(ids), Number.phone_number.in_(phone_numbers))
     found: dict[str | int, Number] = {}
-    for number in session.scalars(_numbers(account_id, condition)):
+    for number in session.scalars(NUMBERS.where(condition), {"account_id": account_id}):
         found[number.id] = number
         found.setdefault(number.phone_number, number)
     if missing := [str(name) for name in wanted if name not in found]:
@@ -101,20 +110,10 @@ def find_numbers(session: Session, account_id: int, names: Sequence[str | int]) 
     return list({found[name].id: found[name] for name in wanted}.values())
 
 
-def _number(session: Session, account_id: int, condition: ColumnElement[bool], name: str) -> Number:
-    if number := session.scalars(_numbers(account_id, condition).limit(1)).first():
+def _number(session: Session, query: Select[Number], account_id: int, wanted: str | int, called: str) -> Number:
+    if number := session.scalars(query, {"account_id": account_id, "wanted": wanted}).first():
         return number
-    raise NotFound(f"There is no number {name} in this account.")
-
-
-def _numbers(account_id: int, condition: ColumnElement[bool]) -> Select[Number]:
-    """The order is that in which one of several with the same phone number is meant: the live one first."""
-    return (
-        select(Number)
-        .where(Number.account_id == account_id, condition)
-        .order_by((Number.status == "released"), Number.id.desc())
-        .options(joinedload(Number.agent), joinedload(Number.location))
-    )
+    raise NotFound(f"There is no number {called} in this account.")
 
 
 def find_change(session: Session, account_id: int, n: int) -> Change:

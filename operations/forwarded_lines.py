@@ -9,11 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import ForwardedLine, Number
-from operations.changes import Changes, Outcome, Who
+from operations.changes import Changes, Who
 from operations.checking import read_phone_number
 from operations.dialled_numbers import check_line_is_not_dialled, check_pauses_do_not_forward
 from operations.errors import Conflict, NotFound, at_field
 from operations.finding import find_number
+from operations.in_force import Outcome
 from operations.line_witnesses import show_line, show_stored_line
 
 

@@ -20,11 +20,12 @@ import structlog
 from models import Database, Price
 from operations.activate_numbers import activate_numbers
 from operations.buy_at_twilio import buy, find_ours
-from operations.changes import Changes, Outcome, Who
+from operations.changes import Changes, Who
 from operations.checking import read_name, read_phone_number
 from operations.end_purchase import record_bought, record_failed
 from operations.errors import Conflict, DatabaseUnavailable, Invalid, OperationError, OutcomeUnknown
 from operations.finish_purchases import finish_purchases
+from operations.in_force import Outcome
 from operations.intents import Intent
 from operations.order_number import Order, Wish, find_order, order_number, see_order
 from operations.permissions import check_may

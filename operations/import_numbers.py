@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session, joinedload
 
 from models import Agent, Database, Location, Number
 from operations.add_number import add_number
-from operations.changes import Changes, Outcome, Who
+from operations.changes import Changes, Who
+from operations.in_force import Outcome
 from operations.read_numbers_csv import NumberRow, WrongLine
 from operations.twilio_account import OwnedNumber, TwilioAccount, Webhooks
 from operations.twilio_errors import TwilioProblem

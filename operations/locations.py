@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from sqlalchemy.orm import Session
 
 from models import Location
-from operations.changes import Changes, Outcome, Who
+from operations.changes import Changes, Who
 from operations.checking import read_name
 from operations.delete_holder import delete_holder
 from operations.errors import Invalid
 from operations.finding import find_location
 from operations.holders import LOCATION, phone_numbers_held
+from operations.in_force import Outcome
 from operations.named import check_name_is_free, find_all, find_named
 from operations.pages import USUAL_PAGE, Order, Page, read_page
 from operations.shared_numbers import with_agents

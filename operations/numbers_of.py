@@ -12,10 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from models import Number
-from operations.changes import Changes, Outcome, Who
+from operations.changes import Changes, Who
 from operations.finding import find_number, find_numbers
 from operations.give_numbers import check_are_live, give_numbers
 from operations.holders import HolderKind, numbers_held
+from operations.in_force import Outcome
 from operations.many_numbers import record_numbers
 from operations.pages import USUAL_PAGE, Order, Page, read_page
 from operations.showing import check_is_unchanged, show_number

@@ -14,10 +14,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import Account, Number, Price, Purchase
-from operations.changes import Changes, Draft, Outcome, Who
+from operations.changes import Changes, Draft, Who
 from operations.dialled_numbers import check_nobody_dials
 from operations.errors import KeyReused, TooMany
 from operations.finding import find_agent, find_location, find_number
+from operations.in_force import Outcome
 from operations.intents import Intent, intent_of
 from operations.not_available import check_is_free
 from operations.showing import show_number

@@ -6,11 +6,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from models import Number
-from operations.changes import Changes, Outcome, Who
+from operations.changes import Changes, Who
 from operations.checking import read_reason
 from operations.dialled_numbers import check_may_be_dialled
 from operations.errors import Conflict
 from operations.finding import find_number, find_numbers
+from operations.in_force import Outcome
 from operations.many_numbers import record_numbers
 from operations.pause import Pause, read_pause, set_pause
 from operations.pause_default import as_said_or_usual

@@ -4,11 +4,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from models import Number
-from operations.changes import Changes, Outcome, Who
+from operations.changes import Changes, Who
 from operations.checking import read_phone_number, read_reason
 from operations.errors import Conflict, Invalid
 from operations.finding import find_number
 from operations.finish_releases import give_back
+from operations.in_force import Outcome
 from operations.showing import check_is_unchanged, show_number
 from operations.twilio_account import TwilioAccount
 from operations.twilio_errors import TwilioProblem

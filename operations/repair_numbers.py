@@ -7,9 +7,10 @@ change counter's lock where it is a fact of ours.
 from typing import Any
 
 from models import Number
-from operations.changes import Changes, Outcome, Who
+from operations.changes import Changes, Who
 from operations.errors import Conflict, Invalid
 from operations.finding import find_number
+from operations.in_force import Outcome
 from operations.number_at_twilio import read_facts, shown_settings, wrong_settings
 from operations.permissions import check_may
 from operations.release_number import release_number

@@ -9,10 +9,11 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from models import RecoveryCode, User
-from operations.changes import Changes, Draft, Outcome, Who
+from operations.changes import Changes, Draft, Who
 from operations.errors import Conflict, NotFound
 from operations.finding import find_user
 from operations.guesses import counting_a_guess
+from operations.in_force import Outcome
 from operations.log_in import LogInTooOld, SignedIn, WrongPassword, end_sessions
 from operations.one_time_codes import WrongCode, find_step, make_recovery_codes, secret_purpose, use_code, write_secret
 from operations.passwords import is_password

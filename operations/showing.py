@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from models import Account, Agent, Call, Change, Host, Location, Number, Token, User
-from operations.changes import Outcome
 from operations.errors import Changed
+from operations.in_force import Outcome
 
 
 def show_account(account: Account) -> dict[str, Any]:

@@ -3,9 +3,10 @@
 from typing import Any
 
 from operations.add_number import add_number
-from operations.changes import Changes, Outcome, Who
+from operations.changes import Changes, Who
 from operations.errors import Conflict, Invalid, at_field
 from operations.finding import is_only_account
+from operations.in_force import Outcome
 from operations.permissions import check_may
 from operations.twilio_account import TwilioAccount, Webhooks
 

@@ -9,9 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Token
-from operations.changes import Changes, Outcome, Who
+from operations.changes import Changes, Who
 from operations.checking import read_name
 from operations.finding import find_token
+from operations.in_force import Outcome
 from operations.pages import USUAL_PAGE, Order, Page, read_page
 from operations.permissions import check_may_manage
 from operations.roles import read_role

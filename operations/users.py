@@ -11,9 +11,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import User
-from operations.changes import Changes, Outcome, Who
+from operations.changes import Changes, Who
 from operations.errors import Conflict, Invalid, at_field
 from operations.finding import find_user
+from operations.in_force import Outcome
 from operations.log_in import end_sessions
 from operations.pages import USUAL_PAGE, Order, Page, read_page
 from operations.passwords import hash_password

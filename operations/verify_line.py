@@ -11,10 +11,11 @@ from typing import Any
 from sqlalchemy import select
 
 from models import ForwardedLine, Number
-from operations.changes import Changes, Outcome, Who
+from operations.changes import Changes, Who
 from operations.checking import read_phone_number
 from operations.errors import Conflict, Invalid, at_field
 from operations.forwarded_lines import find_line
+from operations.in_force import Outcome
 from operations.line_witnesses import find_witness, show_line, show_stored_line
 from operations.permissions import SYSTEM
 

@@ -49,8 +49,9 @@ return 1
 
 APPLY = """
 if (redis.call('HGET', KEYS[1], '_applied') or '') ~= ARGV[1] then return 0 end
-for i = 4, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
-redis.call('HSET', KEYS[1], '_applied', ARGV[2], '_applied_id', ARGV[3])
+if (redis.call('HGET', KEYS[1], '_applied_id') or '') ~= ARGV[2] then return 0 end
+for i = 5, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
+redis.call('HSET', KEYS[1], '_applied', ARGV[3], '_applied_id', ARGV[4])
 return 1
 """
 
@@ -136,11 +137,11 @@ class CallRouteCache:
             n = _number_or_none(applied)
             return None if n is None else LastChange(n, change_id or "")
 
-    def apply(self, seen: int, changed: RoutesAsOf) -> bool:
+    def apply(self, seen: LastChange, changed: RoutesAsOf) -> bool:
         """Move the hash from the state of `seen` to that of `changed.n`; False if it is in another state."""
         fields = [text for number, route in changed.routes.items() for text in (number, route.to_json())]
         with saying_redis_errors():
-            return bool(self._apply(keys=[KEY], args=[seen, changed.n, changed.change_id, *fields]))
+            return bool(self._apply(keys=[KEY], args=[*seen, changed.n, changed.change_id, *fields]))
 
     def restart(self, seen: int | None, n: int, change_id: str = "") -> bool:
         """Put an empty hash as of change `n` in the place of one in the state of `seen`; False if it is in another."""

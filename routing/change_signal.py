@@ -12,9 +12,9 @@ from typing import Any
 
 from psycopg import Connection as PsycopgConnection
 from psycopg import Error as PsycopgError
-from sqlalchemy import text
+from sqlalchemy import Insert, func
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
 
 from models import Database
 
@@ -23,10 +23,9 @@ CHANNEL = "clara_changes"
 PAUSE_SECONDS = 5.0
 
 
-def announce_change(session: Session) -> None:
-    """Let the hosts know of this transaction's change once it is committed, and not if it is rolled back."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text(f"NOTIFY {CHANNEL}"))
+def announcing(insertion: Insert) -> ReturningInsert[Any]:
+    """Let PostgreSQL tell the hosts of what is inserted once it is committed, and not if it is rolled back."""
+    return insertion.returning(func.pg_notify(CHANNEL, ""))
 
 
 class ChangeSignal:

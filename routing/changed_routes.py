@@ -6,11 +6,15 @@ from routing.route_queries import read_last_change, read_routes_changed_since
 
 
 class ChangedRoutes:
-    """Reads for one round of catching up, which is short: nobody minds what is committed after the first reading."""
+    """Reads for one round of catching up, which is short: nobody minds what is committed after the first reading.
 
-    def __init__(self, database: Database) -> None:
+    Whoever has just made a change knows already what leads on from the one before: then that is `made_after`.
+    """
+
+    def __init__(self, database: Database, made: tuple[LastChange, RoutesAsOf] | None = None) -> None:
         self._database = database
-        self._found: dict[LastChange, RoutesAsOf | None] = {}
+        self._found: dict[LastChange, RoutesAsOf | None] = dict([made] if made else [])
+        self.made_after = made[0] if made else None
 
     def since(self, seen: LastChange) -> RoutesAsOf | None:
         """Return what leads on from the state of `seen`, perhaps nothing; None if the database has no such change."""

@@ -98,10 +98,15 @@ def read_routes_changed_since(session: Session, seen: LastChange) -> RoutesAsOf 
     if (seen_id or "") != seen.id:
         return None
     named = list({row.phone_number for row in rows if row.phone_number})
-    routes = {phone_number: CallRoute(phone_number, UNKNOWN) for phone_number in named}
-    for start in range(0, len(named), NUMBERS_A_QUERY):
-        routes.update(read_some_routes(session, named[start : start + NUMBERS_A_QUERY]))
-    return RoutesAsOf(n, routes, change_id or "")
+    return RoutesAsOf(n, read_routes_of(session, named), change_id or "")
+
+
+def read_routes_of(session: Session, phone_numbers: Sequence[str]) -> dict[str, CallRoute]:
+    """Return the routes of numbers, of however many; one that was never had is unknown."""
+    routes = {phone_number: CallRoute(phone_number, UNKNOWN) for phone_number in phone_numbers}
+    for start in range(0, len(phone_numbers), NUMBERS_A_QUERY):
+        routes.update(read_some_routes(session, phone_numbers[start : start + NUMBERS_A_QUERY]))
+    return routes
 
 
 def read_all_routes(session: Session) -> Iterator[CallRoute]:

@@ -10,7 +10,7 @@ from admin.api.endpoint import Resource
 from admin.api.numbers import Treatment
 from admin.api.schema import LEFT_OUT, Etag, Id, Moment, Name, PhoneNumber, Shown, Taken
 from operations.accounts import LONGEST_RETENTION_DAYS, MOST_PURCHASES_PER_DAY, edit_account, get_account
-from operations.changes import Outcome
+from operations.in_force import Outcome
 from operations.pause import LONGEST_MESSAGE
 from operations.permissions import READ
 

@@ -21,8 +21,8 @@ from admin.api.schema import (
     Taken,
 )
 from operations.agents import create_agent, delete_agent, edit_agent, get_agent, read_agents
-from operations.changes import Outcome
 from operations.checking import LONGEST_URL
+from operations.in_force import Outcome
 from operations.pages import Page
 from operations.permissions import READ
 

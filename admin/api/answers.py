@@ -11,7 +11,7 @@ from pydantic import BaseModel, create_model
 
 from admin.api.json_writer import JSON, write_json, write_text
 from admin.api.schema import InForce
-from operations.changes import Outcome
+from operations.in_force import Outcome
 from operations.pages import Page
 from operations.showing import show_outcome
 

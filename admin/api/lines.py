@@ -9,10 +9,10 @@ from admin.api.asked import Asked
 from admin.api.available_numbers import Country
 from admin.api.endpoint import Resource
 from admin.api.schema import LEFT_OUT, Id, Moment, PhoneNumber, Shown, Taken
-from operations.changes import Outcome
 from operations.finding import find_number
 from operations.forwarded_lines import add_line, get_line, list_lines, remove_line
 from operations.forwarding_codes import forwarding_codes
+from operations.in_force import Outcome
 from operations.permissions import READ
 from operations.verify_line import start_verification
 

@@ -8,7 +8,7 @@ from admin.api.answers import Changed, Created, Deleted, One, PageOf, Row
 from admin.api.asked import Asked
 from admin.api.endpoint import Resource
 from admin.api.schema import LEFT_OUT, Etag, HeirQuery, Id, Moment, Name, PageQuery, Reference, Shown, Taken
-from operations.changes import Outcome
+from operations.in_force import Outcome
 from operations.locations import create_location, delete_location, edit_location, get_location, read_locations
 from operations.pages import Page
 from operations.permissions import READ

@@ -9,8 +9,8 @@ from admin.api.asked import Asked
 from admin.api.endpoint import Resource
 from admin.api.schema import LEFT_OUT, Etag, Id, Label, Moment, Money, PageQuery, Reference, Shown, Taken
 from operations.assign_number import assign_number
-from operations.changes import Outcome
 from operations.finding import find_number
+from operations.in_force import Outcome
 from operations.list_numbers import NumberFilters, read_numbers
 from operations.pages import Page
 from operations.permissions import READ

@@ -10,9 +10,9 @@ from admin.api.endpoint import Resource
 from admin.api.numbers import ShownNumber
 from admin.api.schema import Etag, Id, PageQuery, Shown, Taken
 from operations.assign_number import assign_number, assign_numbers
-from operations.changes import Outcome
 from operations.finding import MOST_NUMBERS_AT_ONCE
 from operations.holders import AGENT, LOCATION, HolderKind
+from operations.in_force import Outcome
 from operations.numbers_of import etag_of_numbers, list_numbers_of, set_numbers_of, take_number_from
 from operations.pages import Page
 from operations.permissions import READ

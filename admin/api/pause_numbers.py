@@ -9,8 +9,8 @@ from admin.api.asked import Asked
 from admin.api.endpoint import Resource
 from admin.api.numbers import ShownNumber, Treatment
 from admin.api.schema import LEFT_OUT, Id, PhoneNumber, Reason, Shown, Taken
-from operations.changes import Outcome
 from operations.finding import MOST_NUMBERS_AT_ONCE
+from operations.in_force import Outcome
 from operations.pause import LONGEST_MESSAGE, Pause
 from operations.pause_number import PAUSED, RESUMED, pause_number, pause_numbers, resume_number, resume_numbers
 

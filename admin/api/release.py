@@ -9,7 +9,7 @@ from admin.api.asked import Asked
 from admin.api.endpoint import Resource
 from admin.api.numbers import ShownNumber, Status
 from admin.api.schema import LEFT_OUT, Moment, Money, PhoneNumber, Reason, Reference, Shown, Taken
-from operations.changes import Outcome
+from operations.in_force import Outcome
 from operations.permissions import READ
 from operations.release_impact import release_impact
 from operations.release_number import release_number

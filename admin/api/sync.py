@@ -13,7 +13,7 @@ from admin.api.asked import Asked
 from admin.api.endpoint import Resource
 from admin.api.numbers import ShownNumber
 from admin.api.schema import Id, Label, PhoneNumber, Shown, Taken
-from operations.changes import Outcome
+from operations.in_force import Outcome
 from operations.repair_numbers import repair_number
 from operations.sync_numbers import compare_numbers, show_difference
 from operations.take_over_number import take_over_number

@@ -9,8 +9,8 @@ from admin.api.asked import Asked
 from admin.api.endpoint import Resource
 from admin.api.schema import Id, Moment, Name, PageQuery, Shown, Taken
 from admin.api.users import Role
-from operations.changes import Outcome
 from operations.finding import find_token
+from operations.in_force import Outcome
 from operations.pages import Page
 from operations.permissions import READ
 from operations.showing import show_token

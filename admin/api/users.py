@@ -8,8 +8,8 @@ from admin.api.answers import Changed, Created, Deleted, One, PageOf, Row
 from admin.api.asked import Asked
 from admin.api.endpoint import Resource
 from admin.api.schema import LEFT_OUT, Etag, Id, Moment, PageQuery, Shown, Taken
-from operations.changes import Outcome
 from operations.finding import find_user
+from operations.in_force import Outcome
 from operations.pages import Page
 from operations.permissions import READ
 from operations.second_factor import reset_second_factor

@@ -22,9 +22,10 @@ from admin.commands.shell import (
     webhooks,
     who,
 )
-from operations.changes import Outcome, Who
+from operations.changes import Who
 from operations.errors import OperationError
 from operations.import_numbers import ADD, ImportPlan, PlannedRow, import_row, plan_import
+from operations.in_force import Outcome
 from operations.read_numbers_csv import LARGEST_FILE_BYTES, WrongLine, read_numbers_csv
 
 SHOWN = ("line", "phone_number", "agent", "location", "label", "action", "voice_url_now", "voice_url_then")

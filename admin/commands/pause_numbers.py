@@ -9,8 +9,8 @@ from flask.cli import with_appcontext
 
 from admin.commands.progress import showing_progress, stopping_between_steps
 from admin.commands.shell import account_id, account_option, changes, json_option, receives, tell, who
-from operations.changes import Outcome
 from operations.finding import MOST_NUMBERS_AT_ONCE
+from operations.in_force import Outcome
 from operations.list_numbers import list_numbers
 from operations.pause import Pause
 from operations.pause_number import pause_number, pause_numbers, resume_number, resume_numbers

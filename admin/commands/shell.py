@@ -13,9 +13,10 @@ from flask.cli import AppGroup
 from sqlalchemy.exc import SQLAlchemyError
 
 from config.settings import Settings
-from operations.changes import Changes, Outcome, Who
+from operations.changes import Changes, Who
 from operations.errors import Invalid, OperationError
 from operations.finding import find_account
+from operations.in_force import Outcome
 from operations.permissions import SYSTEM
 from operations.showing import show_outcome
 from operations.twilio_account import TwilioAccount, Webhooks

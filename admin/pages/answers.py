@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from admin.pages.guard import changes, csrf_token, pages, settings, signed_in
 from models import Account, BrowserSession
-from operations.changes import Outcome
+from operations.in_force import Outcome
 from operations.permissions import ROLE_NAMES, may
 
 DONE, WAITING, REFUSED = "success", "warning", "danger"

@@ -14,9 +14,9 @@ from admin.pages.kept_form import ID, searched
 from admin.pages.number import read_number
 from admin.pages.number_assigned import whose_now
 from operations.assign_number import assign_number
-from operations.changes import Outcome
 from operations.errors import Changed, Conflict
 from operations.holders import AGENT, LOCATION, HolderKind
+from operations.in_force import Outcome
 from operations.list_numbers import NumberFilters, read_numbers
 from operations.numbers_of import take_number_from
 from operations.permissions import READ

@@ -11,7 +11,7 @@ from flask.testing import FlaskCliRunner
 from admin.commands.shell import Commands
 from app import create_app
 from models import Host
-from operations import changes as changes_module
+from operations import in_force
 from tests.admin.conftest import NUMBER, Run
 from tests.conftest import Stack, settings_for
 from tests.servers.free_port import find_free_port
@@ -110,7 +110,7 @@ def test_change_that_is_not_in_force_ends_with_status_1_and_names_who_is_missing
     app: Flask, business: Run, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
 ) -> None:
     """A script that goes by the exit status does not believe in a pause that is not everywhere yet."""
-    monkeypatch.setattr(changes_module, "CONFIRM_WITHIN_SECONDS", 0.1)
+    monkeypatch.setattr(in_force, "CONFIRM_WITHIN_SECONDS", 0.1)
     with app.extensions["changes"].database.writing() as session:
         session.add(Host(id="dead" * 8, name="lost", known=-1, seen_at=datetime.now(UTC)))
 

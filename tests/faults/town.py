@@ -16,8 +16,9 @@ from sqlalchemy import insert
 from app import create_app
 from models import Agent, Location, Number
 from operations.accounts import create_account
-from operations.changes import Changes, Outcome, Who
+from operations.changes import Changes, Who
 from operations.errors import OperationError
+from operations.in_force import Outcome
 from operations.pause_number import pause_number
 from operations.permissions import SYSTEM
 from tests.conftest import Stack, migrate, settings_for

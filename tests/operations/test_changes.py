@@ -8,14 +8,15 @@ import pytest
 from flask import Flask
 
 from models import Host
-from operations import changes as changes_module
+from operations import in_force
 from operations.accounts import create_account
 from operations.add_number import add_number
 from operations.agents import create_agent
 from operations.assign_number import assign_number
-from operations.changes import Changes, Outcome, Who
+from operations.changes import Changes, Who
 from operations.errors import Invalid, NotFound
 from operations.hosts import list_hosts, remove_host
+from operations.in_force import Outcome
 from operations.locations import create_location
 from operations.pause_number import pause_number, resume_number
 from operations.permissions import SYSTEM
@@ -33,7 +34,7 @@ LOST = "dead" * 8
 @pytest.fixture
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for hosts that will not follow for a moment only."""
-    monkeypatch.setattr(changes_module, "CONFIRM_WITHIN_SECONDS", 0.15)
+    monkeypatch.setattr(in_force, "CONFIRM_WITHIN_SECONDS", 0.15)
 
 
 @pytest.fixture

@@ -10,12 +10,13 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from models import Change, ChangeCounter
-from operations import changes as changes_module
+from operations import in_force
 from operations.add_number import add_number
 from operations.agents import edit_agent
 from operations.assign_number import assign_number
-from operations.changes import Changes, Outcome, Who
+from operations.changes import Changes, Who
 from operations.check_routes import check_routes
+from operations.in_force import Outcome
 from operations.list_numbers import list_numbers
 from operations.pause_number import pause_number, resume_number
 from tests.operations.audit import every_change, numbers_named_by
@@ -49,7 +50,7 @@ def test_concurrent_changes_are_gapless_and_each_begins_where_the_last_one_ended
     app: Flask, changes: Changes, who: Who, numbers: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The audit trail of each number is a chain; every change is in force, and no copy differs afterwards."""
-    monkeypatch.setattr(changes_module, "CONFIRM_WITHIN_SECONDS", 30.0)  # however busy the machine is
+    monkeypatch.setattr(in_force, "CONFIRM_WITHIN_SECONDS", 30.0)  # however busy the machine is
     with ThreadPoolExecutor(THREADS) as threads:
         made = [threads.submit(change_at_random, changes, who, seed) for seed in range(THREADS)]
         outcomes = [outcome for future in made for outcome in future.result()]

@@ -9,15 +9,19 @@ from threading import Timer
 
 import pytest
 from flask import Flask
+from sqlalchemy import event
 
 from app import create_app
 from operations import changes as changes_module
+from operations import in_force
 from operations.accounts import create_account
 from operations.add_number import add_number
-from operations.changes import NOBODY_TO_ASK, Changes, Outcome, Who
+from operations.changes import Changes, Who
 from operations.errors import DatabaseUnavailable, OutcomeUnknown
+from operations.in_force import NOBODY_TO_ASK, Outcome
 from operations.pause_number import pause_number
 from operations.permissions import SYSTEM
+from routing.changed_routes import ChangedRoutes
 from tests.conftest import Stack, migrate, settings_for
 from tests.operations.audit import change_counter, every_change
 from tests.operations.conftest import NUMBER
@@ -42,7 +46,7 @@ def fragile(own_postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.Mo
     app.extensions["keeper"].work()
     add_number(app.extensions["changes"], admin_of(app), NUMBER)
     # Only now: on a busy machine the first change of an application may take longer.
-    monkeypatch.setattr(changes_module, "CONFIRM_WITHIN_SECONDS", 0.3)
+    monkeypatch.setattr(in_force, "CONFIRM_WITHIN_SECONDS", 0.3)
     monkeypatch.setattr(changes_module, "BEGIN_WITHIN_SECONDS", 1.0)
     monkeypatch.setattr(changes_module, "COMMIT_WITHIN_SECONDS", 1.0)
     yield app
@@ -123,7 +127,7 @@ def test_database_that_goes_away_at_the_commit_leaves_the_outcome_unknown(
     def stop_before_the_commit() -> None:
         with changes.making(Who(1, "test", SYSTEM), "number.paused") as draft:
             draft.record([NUMBER], None, {})
-            own_postgres.stop()
+            event.listen(draft.session, "before_commit", lambda _: own_postgres.stop())
 
     with pytest.raises(OutcomeUnknown) as refusal:
         stop_before_the_commit()
@@ -152,9 +156,9 @@ def test_database_that_freezes_after_the_commit_holds_nobody(
     changes: Changes = fragile.extensions["changes"]
     confirm = changes.confirm
 
-    def freeze_and_confirm(n: int) -> Outcome:
+    def freeze_and_confirm(n: int, changed_routes: ChangedRoutes) -> Outcome:
         own_postgres.freeze()
-        return confirm(n)
+        return confirm(n, changed_routes)
 
     with monkeypatch.context() as patch, answering_while_frozen(own_postgres):
         patch.setattr(changes, "confirm", freeze_and_confirm)
@@ -222,7 +226,7 @@ def test_database_that_freezes_at_the_commit_leaves_the_outcome_unknown(
     def freeze_before_the_commit() -> None:
         with changes.making(Who(1, "test", SYSTEM), "number.paused") as draft:
             draft.record([NUMBER], None, {})
-            own_postgres.freeze()
+            event.listen(draft.session, "before_commit", lambda _: own_postgres.freeze())
 
     with answering_while_frozen(own_postgres), pytest.raises(OutcomeUnknown):
         freeze_before_the_commit()

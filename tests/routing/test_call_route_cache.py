@@ -6,7 +6,7 @@ import pytest
 from redis import Redis, RedisError
 
 from routing import call_route_cache as module
-from routing.call_route import CallRoute, RoutesAsOf
+from routing.call_route import CallRoute, LastChange, RoutesAsOf
 from routing.call_route_cache import KEY, CacheAnswer, CallRouteCache
 from routing.redis_connection import connect_to_redis
 from tests.servers.free_port import find_free_port
@@ -50,7 +50,7 @@ def test_the_first_fill_makes_the_hash_as_of_its_change(cache: CallRouteCache) -
 def test_a_fill_after_a_change_is_refused(cache: CallRouteCache) -> None:
     """A slow reader does not plant what it read before the change."""
     cache.restart(None, 5)
-    cache.apply(5, as_of(6, PAUSED))
+    cache.apply(LastChange(5, ""), as_of(6, PAUSED))
 
     assert not cache.fill(5, as_of(5, ROUTED))
 
@@ -85,10 +85,10 @@ def test_a_fill_keeps_the_applied_change(cache: CallRouteCache) -> None:
     assert cache.look_up(A) == CacheAnswer(5, PAUSED)
 
 
-@pytest.mark.parametrize("seen", [4, 6])
-def test_apply_from_another_state_changes_nothing(cache: CallRouteCache, seen: int) -> None:
-    """Contiguity: only the state that was seen may be moved on."""
-    cache.fill(None, as_of(5, ROUTED))
+@pytest.mark.parametrize("seen", [LastChange(4, "five"), LastChange(6, "five"), LastChange(5, "another five")])
+def test_apply_from_another_state_changes_nothing(cache: CallRouteCache, seen: LastChange) -> None:
+    """Contiguity: only the state that was seen may be moved on, and not one of the same number in another history."""
+    cache.fill(None, RoutesAsOf(5, {A: ROUTED}, "five"))
 
     assert not cache.apply(seen, as_of(7, PAUSED))
 
@@ -100,14 +100,14 @@ def test_apply_moves_many_numbers_at_once(cache: CallRouteCache) -> None:
     cache.restart(None, 5)
     routes = {f"+1415555{index:04}": CallRoute(f"+1415555{index:04}", "paused") for index in range(10_000)}
 
-    assert cache.apply(5, RoutesAsOf(6, routes))
+    assert cache.apply(LastChange(5, ""), RoutesAsOf(6, routes))
 
     assert cache.every_route() == (6, routes)
 
 
 def test_apply_to_an_empty_server_does_nothing(cache: CallRouteCache, redis: Redis) -> None:
     """A change alone does not make a hash that would look complete."""
-    assert not cache.apply(5, as_of(6, PAUSED))
+    assert not cache.apply(LastChange(5, ""), as_of(6, PAUSED))
 
     assert redis.exists(KEY) == 0
 

@@ -7,14 +7,14 @@ from threading import Event
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
-from models import Database
+from models import Account, Database
 from operations.add_number import add_number
 from operations.changes import Changes, Who
 from operations.locations import create_location
 from operations.pause_number import pause_number
-from routing.change_signal import ChangeSignal, announce_change
+from routing.change_signal import ChangeSignal, announcing
 from tests.waiting import wait_for
 
 LONG, SHORT = 30.0, 0.2
@@ -52,7 +52,7 @@ def test_a_committed_change_ends_the_wait(signal: ChangeSignal, changes: Changes
 def test_a_change_that_is_rolled_back_is_not_announced(signal: ChangeSignal, changes: Changes) -> None:
     """There is nothing to look at."""
     with changes.database.writing() as session:
-        announce_change(session)
+        session.execute(announcing(insert(Account)), {"name": "Example Business"})
         session.rollback()
 
     assert seconds_waited(signal, SHORT) >= SHORT

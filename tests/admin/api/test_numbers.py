@@ -142,7 +142,7 @@ def test_change_that_a_host_has_not_confirmed_is_202(
     api: Api, changes: Changes, number: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It names the host; GET /changes/{n} tells when it is in force."""
-    monkeypatch.setattr("operations.changes.CONFIRM_WITHIN_SECONDS", 0.1)
+    monkeypatch.setattr("operations.in_force.CONFIRM_WITHIN_SECONDS", 0.1)
     with changes.database.writing() as session:
         session.add(Host(id="f" * 32, name="lost-host", known=0, seen_at=datetime.now(UTC)))
 

@@ -10,7 +10,8 @@ from operations.accounts import create_account
 from operations.add_number import add_number
 from operations.agents import create_agent
 from operations.assign_number import assign_number
-from operations.changes import Changes, Outcome, Who
+from operations.changes import Changes, Who
+from operations.in_force import Outcome
 from operations.locations import create_location
 from operations.permissions import SYSTEM
 from operations.release_number import release_number

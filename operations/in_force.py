@@ -1,0 +1,157 @@
+"""Make a committed change true everywhere, and tell how far it got."""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, wait
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import NamedTuple
+
+import structlog
+from redis import RedisError
+from sqlalchemy import Connection, bindparam, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from models import Database, Host
+from routing.call_route_cache import CallRouteCache
+from routing.changed_routes import ChangedRoutes
+from routing.deadline import DATABASE_FAILURES, DeadlinedDatabase
+from routing.keeper import catch_up_cache, catch_up_host
+from routing.local_store import LocalStore
+from routing.threads import Threads
+
+log = structlog.get_logger()
+CONFIRM_WITHIN_SECONDS = 2.0
+FIRST_ASKED_AFTER_SECONDS = 0.001
+ASK_EVERY_SECONDS = 0.02
+SHORTEST_QUESTION_SECONDS = 0.1
+NOBODY_TO_ASK = ("every host, because the database does not answer",)
+HOSTS_BEHIND = select(Host.id, Host.name).where(Host.known < bindparam("n", type_=Host.known.type)).order_by(Host.name)
+FAILURES = (SQLAlchemyError, RedisError, sqlite3.Error, OSError)
+
+
+class LastKnown(NamedTuple):
+    """The last change that a host knows."""
+
+    host_id: str
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How far change `n` got: in force on every host, or not yet on those named in `unconfirmed`.
+
+    `warnings` are sentences about what is still open elsewhere, such as at Twilio.
+    """
+
+    n: int
+    in_force: bool
+    unconfirmed: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def warning(self, *sentences: str) -> "Outcome":
+        """Return the same outcome with more warnings."""
+        return replace(self, warnings=(*self.warnings, *sentences))
+
+
+class InForce:
+    """Brings changes into force on this host, and asks the others; no server that stands still holds it.
+
+    Of its own host it does not need to be told: what that knows has just been held against the database here. The
+    others learn it from its keeper.
+    """
+
+    def __init__(
+        self, database: Database, deadlined: DeadlinedDatabase, local_store: LocalStore, cache: CallRouteCache | None
+    ) -> None:
+        self._database = database
+        self._deadlined = deadlined
+        self._local_store = local_store
+        self._cache = cache
+        # A single one, because each thread that touches the local store opens a connection to it.
+        self._applying = Threads(1, "change-apply")
+
+    def confirm(self, n: int, changed_routes: ChangedRoutes) -> Outcome:
+        """Make change `n` true on this host and in Redis, and wait until every registered host has followed it.
+
+        Redis is not waited for: nobody believes it before it has caught up. Returns within about
+        CONFIRM_WITHIN_SECONDS, whatever the database does.
+        """
+        give_up_at = time.monotonic() + CONFIRM_WITHIN_SECONDS
+        with self._following(changed_routes, give_up_at) as here:
+            return self._wait_for_all(n, here, give_up_at)
+
+    def hosts_without(self, n: int) -> tuple[str, ...]:
+        """Return the hosts on which change `n` is not in force yet, without waiting for them."""
+        give_up_at = time.monotonic() + SHORTEST_QUESTION_SECONDS
+        with self._following(ChangedRoutes(self._database), give_up_at) as here:
+            return self._ask_who_is_behind(n, here, SHORTEST_QUESTION_SECONDS, NOBODY_TO_ASK)
+
+    def close(self) -> None:
+        """End the thread if it is not busy; if it hangs, it does not keep the process from ending."""
+        self._applying.close()
+
+    @contextmanager
+    def _following(self, changed_routes: ChangedRoutes, give_up_at: float) -> Iterator[Future[LastKnown | None]]:
+        """Follow on this host beside the block, and end with it unless a server stands still."""
+        here = self._applying.begin(partial(self._follow, changed_routes))
+        try:
+            yield here
+        finally:
+            wait([here], max(0.0, give_up_at - time.monotonic()))
+            here.cancel()  # it may not have begun yet, behind another one that hangs
+
+    def _wait_for_all(self, n: int, here: Future[LastKnown | None], give_up_at: float) -> Outcome:
+        asked_after = FIRST_ASKED_AFTER_SECONDS
+        unconfirmed: tuple[str, ...] = NOBODY_TO_ASK
+        while True:
+            # The last question has little time. If it has no answer, whoever was behind before is still named.
+            seconds = max(give_up_at - time.monotonic(), SHORTEST_QUESTION_SECONDS)
+            unconfirmed = self._ask_who_is_behind(n, here, seconds, unconfirmed)
+            if not unconfirmed or time.monotonic() >= give_up_at:
+                return Outcome(n, not unconfirmed, unconfirmed)
+            time.sleep(asked_after)
+            asked_after = min(asked_after * 2, ASK_EVERY_SECONDS)
+
+    def _ask_who_is_behind(
+        self, n: int, here: Future[LastKnown | None], seconds: float, if_nobody_knows: tuple[str, ...]
+    ) -> tuple[str, ...]:
+        """Return who has not followed change `n`: by the reports, and by what is known of this host, which is newer."""
+        try:
+            behind = self._deadlined.ask(partial(hosts_behind, n=n), seconds)
+        except DATABASE_FAILURES:
+            return if_nobody_knows
+        if behind:
+            with suppress(TimeoutError):
+                followed = here.result(min(seconds, ASK_EVERY_SECONDS))
+                if followed is not None and followed.n >= n:
+                    behind.pop(followed.host_id, None)
+        return tuple(f"{name} ({host_id[:8]})" for host_id, name in behind.items())
+
+    def _follow(self, changed_routes: ChangedRoutes) -> LastKnown | None:
+        """Spare the keepers' next round on this host; if anything fails here, they will do it.
+
+        Return how far this host has followed, or None if it has no copy or that is not known.
+        """
+        try:
+            n = catch_up_host(changed_routes, self._local_store)
+            host_id = self._local_store.host_id()
+        except FAILURES as error:
+            log.warning("change not applied at once", problem=type(error).__name__)
+            return None
+        if self._cache is not None:
+            self._apply_to_cache(changed_routes, self._cache)
+        return None if n is None else LastKnown(host_id, n)
+
+    def _apply_to_cache(self, changed_routes: ChangedRoutes, cache: CallRouteCache) -> None:
+        try:
+            catch_up_cache(changed_routes, cache, changed_routes.made_after)
+        except FAILURES as error:
+            log.warning("change not applied to redis at once", problem=type(error).__name__)
+
+
+def hosts_behind(connection: Connection, n: int) -> dict[str, str]:
+    """Return id and name of the registered hosts that have not reported change `n` yet."""
+    return {row.id: row.name for row in connection.execute(HOSTS_BEHIND, {"n": n})}
