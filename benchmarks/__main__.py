@@ -60,7 +60,7 @@ def read_options() -> argparse.Namespace:
 
 def run(options: argparse.Namespace) -> int:
     """Prepare everything, give each server its turns, and report."""
-    about = machine(f"{gunicorn.worker_class}, {gunicorn.workers} workers of {gunicorn.threads} threads")
+    about = machine(f"{gunicorn.worker_class}, {gunicorn.settings.workers} workers of {gunicorn.threads} threads")
     print(about)
     plan = _plan(options)
     connections = "a connection for each call" if options.close else "kept connections"

@@ -60,7 +60,7 @@ def main() -> int:
     parser.add_argument("--many", type=int, default=1_000_000, help="numbers of the other side (1,000,000)")
     parser.add_argument("--rounds", type=int, default=10, help="how often each side has its turn (10)")
     options = parser.parse_args()
-    print(machine(f"{gunicorn.workers} workers of {gunicorn.threads} threads"))
+    print(machine(f"{gunicorn.settings.workers} workers of {gunicorn.threads} threads"))
     with ExitStack() as running:
         sides = [start(running, numbers) for numbers in (options.few, options.many)]
         for index in range(options.rounds):

@@ -34,7 +34,7 @@ def main() -> int:
     wrk = shutil.which("wrk")
     if wrk is None:
         parser.error("wrk is not installed")
-    print(machine(f"{gunicorn.worker_class}, {gunicorn.workers} workers of {gunicorn.threads} threads"))
+    print(machine(f"{gunicorn.worker_class}, {gunicorn.settings.workers} workers of {gunicorn.threads} threads"))
     found: dict[str, list[float]] = {}
     wrong = 0
     with Stack(options.numbers) as stack:

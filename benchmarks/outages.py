@@ -30,7 +30,7 @@ def main() -> int:
     parser.add_argument("--numbers", type=int, default=1_000, help="phone numbers that are called in turn (1,000)")
     parser.add_argument("--connections", type=int, default=24, help="calls at once (24)")
     options = parser.parse_args()
-    print(machine(f"{gunicorn.worker_class}, {gunicorn.workers} workers of {gunicorn.threads} threads"))
+    print(machine(f"{gunicorn.worker_class}, {gunicorn.settings.workers} workers of {gunicorn.threads} threads"))
     ratios: dict[str, list[float]] = {}
     wrong = 0
     with Stack(options.numbers) as stack, RunningServer(OURS, stack) as server:

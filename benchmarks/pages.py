@@ -51,7 +51,7 @@ class Times:
 def main() -> int:
     """Run the benchmark; return 1 if a page is slower than the bound or does not answer, else 0."""
     options = read_options()
-    print(machine(f"{gunicorn.worker_class}, {gunicorn.workers} workers of {gunicorn.threads} threads"))
+    print(machine(f"{gunicorn.worker_class}, {gunicorn.settings.workers} workers of {gunicorn.threads} threads"))
     began = time.monotonic()
     with pages_host(options.engine, options.database, (options.numbers, options.calls)) as host:
         print(f"{options.engine}: filled after {time.monotonic() - began:.0f} s", flush=True)

@@ -53,7 +53,7 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=200.0, help="calls a second (200)")
     parser.add_argument("--many", type=int, default=10_000, help="numbers that are paused at the end (10,000)")
     options = parser.parse_args()
-    print(machine(f"{gunicorn.workers} workers of {gunicorn.threads} threads a host"))
+    print(machine(f"{gunicorn.settings.workers} workers of {gunicorn.threads} threads a host"))
     print(HEADING)
     rows: list[Row] = []
     with Stack(max(options.many, 1_000)) as stack:

@@ -20,7 +20,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5, help="how often each is started (5)")
     parser.add_argument("--numbers", type=int, default=10_000, help="phone numbers in the database (10,000)")
     options = parser.parse_args()
-    print(machine(f"{gunicorn.workers} workers of {gunicorn.threads} threads"))
+    print(machine(f"{gunicorn.settings.workers} workers of {gunicorn.threads} threads"))
     with Stack(options.numbers) as stack:
         ours, bare, _ = contenders(stack)
         seconds: dict[str, list[float]] = {ours.letter: [], bare.letter: []}

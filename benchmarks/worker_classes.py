@@ -14,6 +14,7 @@ from benchmarks.load import Load
 from benchmarks.report import machine
 from benchmarks.servers import OURS, RunningServer, cpu_seconds, memory_of_workers
 from benchmarks.stack import Stack
+from config import gunicorn
 
 CONNECTIONS = 24
 GTHREAD = "--workers {} --threads {}"
@@ -41,10 +42,10 @@ def main() -> int:
 
 
 def kinds(cores: int) -> list[str]:
-    """Return gunicorn's arguments for each kind of workers."""
+    """Return gunicorn's arguments for each kind of workers; of the threaded ones, one keeps and answers nobody."""
     threaded = [(cores, 12), (cores, 4), (cores + 1, 8), (cores + 1, 4), (2 * cores, 6)]
     return [
-        *(GTHREAD.format(*each) for each in threaded),
+        *(GTHREAD.format(workers + gunicorn.KEEPING, threads) for workers, threads in threaded),
         *(SYNC.format(workers) for workers in (cores, 4 * cores)),
     ]
 

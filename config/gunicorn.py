@@ -12,7 +12,9 @@ from config.threads import THREADS
 settings = load_settings()
 
 bind = f"{settings.host}:{settings.port}"
-workers = settings.workers
+# One of them answers nobody: it has the background work.
+KEEPING = 1
+workers = settings.workers + KEEPING
 worker_class = "config.worker.Worker"
 threads = THREADS
 preload_app = True
@@ -28,7 +30,19 @@ limit_request_line = 8190
 
 def when_ready(server: Any) -> None:
     """Say what is served with: the numbers of workers and threads were perhaps chosen by the cores."""
-    structlog.get_logger().info("serving", at=bind, workers=server.cfg.workers, threads=server.cfg.threads)
+    workers_that_answer = server.cfg.workers - KEEPING
+    structlog.get_logger().info("serving", at=bind, workers=workers_that_answer, threads=server.cfg.threads)
+
+
+def nworkers_changed(server: Any, new_value: int, old_value: int | None) -> None:
+    """Never leave the one that keeps alone, which answers nobody: not with `--workers 1`, nor by SIGTTOU."""
+    if new_value == KEEPING:
+        server.num_workers = KEEPING + 1
+
+
+def pre_fork(server: Any, worker: Any) -> None:
+    """Choose the worker that keeps: one whenever there is none, and a new one with new settings (SIGHUP)."""
+    worker.keeps = not any(other.keeps and other.cfg is worker.cfg for other in server.WORKERS.values())
 
 
 def post_fork(server: Any, worker: Any) -> None:
@@ -42,11 +56,12 @@ def post_fork(server: Any, worker: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Begin this process's background work, and get ready for the first call."""
-    worker.app.callable.extensions["keeper"].start()
-    worker.app.callable.extensions["housekeeper"].start()
-    worker.app.callable.extensions["before_calls"]()
-    worker.app.callable.extensions["probe"].start()
+    """Begin the background work, or stand in for who has it and get ready for the first call."""
+    worker.app.callable.extensions["keeper"].start(stands_in=not worker.keeps)
+    worker.app.callable.extensions["housekeeper"].start(stands_in=not worker.keeps)
+    if not worker.keeps:
+        worker.app.callable.extensions["before_calls"]()
+        worker.app.callable.extensions["probe"].start()
 
 
 def worker_exit(server: Any, worker: Any) -> None:

@@ -69,7 +69,10 @@ class Settings(BaseSettings):
         0, ge=0, le=10, description="Proxies of your own in front, whose X-Forwarded-For tells where a log-in is from."
     )
     web_concurrency: int = Field(
-        0, ge=0, le=256, description="Worker processes; 0 means one more than there are cores."
+        0,
+        ge=0,
+        le=256,
+        description="Worker processes that answer, beside one that keeps; 0 means one more than there are cores.",
     )
 
     @field_validator("twilio_auth_token", "twilio_shared_keys", mode="before")
@@ -173,7 +176,7 @@ class Settings(BaseSettings):
 
     @property
     def workers(self) -> int:
-        """Worker processes to serve with: one more than there are cores, unless WEB_CONCURRENCY says how many."""
+        """Worker processes that answer: one more than there are cores, unless WEB_CONCURRENCY says how many."""
         return self.web_concurrency or (os.cpu_count() or 1) + 1
 
 

@@ -1,12 +1,19 @@
-"""A threaded gunicorn worker that stops listening once it is told to end, and repeats nothing that it cannot read."""
+"""A threaded gunicorn worker that stops listening once it is told to end, and repeats nothing that it cannot read.
+
+One of a host's is none of the threads' at all: it keeps.
+"""
 
 import os
+import select
 import socket
 import sys
+from contextlib import suppress
 from typing import Any
 
 from gunicorn.http.errors import InvalidHeader, InvalidResponseHeader, InvalidResponseHeaderName, ParseException
 from gunicorn.workers.gthread import ThreadWorker
+
+SIGN_OF_LIFE_SECONDS = 1.0
 
 
 class Unreadable(InvalidHeader):  # type: ignore[misc]
@@ -26,6 +33,16 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     linger for two seconds. The kernel goes on taking connections meanwhile, so that in a rolling restart those callers
     wait for as long and are then reset. Closed in all workers, the socket refuses them, and a proxy asks another host.
     """
+
+    # The one that keeps answers nobody (docs/decisions/0022-a-process-that-keeps.md). The master says which it is.
+    keeps = False
+
+    def run(self) -> None:
+        """Answer calls until told to end, or leave this process to its background threads."""
+        if self.keeps:
+            self._leave_to_threads()
+        else:
+            super().run()
 
     @property
     def is_replaced(self) -> bool:
@@ -71,6 +88,16 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             if not self.is_replaced:
                 self._accept_all(listener)
             listener.close()
+
+    def _leave_to_threads(self) -> None:
+        """Show the master a sign of life each second; a signal ends the wait."""
+        for listener in self.sockets:
+            listener.close()
+        while self.alive and self.is_parent_alive():
+            self.notify()
+            select.select([self.PIPE[0]], [], [], SIGN_OF_LIFE_SECONDS)
+            with suppress(BlockingIOError):
+                os.read(self.PIPE[0], 1024)
 
     def _accept_all(self, listener: socket.socket) -> None:
         """Accept until nobody waits: each that is accepted counts in `nr_conns`."""

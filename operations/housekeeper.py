@@ -38,10 +38,10 @@ class Housekeeper:
             Round("housekeeper-at-twilio", data_dir, [chore for chore in chores if chore.asks_twilio], note),
         ]
 
-    def start(self) -> None:
-        """Begin to work in threads that end with their process."""
+    def start(self, stands_in: bool = False) -> None:
+        """Begin to work in threads that end with their process; who stands in, while no other process works."""
         for each in self._rounds:
-            each.background.start()
+            each.background.start(stands_in)
 
     def stop(self, seconds: float = 0.0) -> None:
         """Let the present rounds be the last, and wait for the end of each at most so long."""

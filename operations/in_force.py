@@ -104,7 +104,7 @@ class InForce:
             here.cancel()  # it may not have begun yet, behind another one that hangs
 
     def _wait_for_all(self, n: int, here: Future[LastKnown | None], give_up_at: float) -> Outcome:
-        asked_after = FIRST_ASKED_AFTER_SECONDS
+        began_at = time.monotonic()
         unconfirmed: tuple[str, ...] = NOBODY_TO_ASK
         while True:
             # The last question has little time. If it has no answer, whoever was behind before is still named.
@@ -112,8 +112,8 @@ class InForce:
             unconfirmed = self._ask_who_is_behind(n, here, seconds, unconfirmed)
             if not unconfirmed or time.monotonic() >= give_up_at:
                 return Outcome(n, not unconfirmed, unconfirmed)
-            time.sleep(asked_after)
-            asked_after = min(asked_after * 2, ASK_EVERY_SECONDS)
+            # The longer it takes, the less often.
+            time.sleep(min((time.monotonic() - began_at) / 3, ASK_EVERY_SECONDS))
 
     def _ask_who_is_behind(
         self, n: int, here: Future[LastKnown | None], seconds: float, if_nobody_knows: tuple[str, ...]

@@ -3,9 +3,9 @@
 import fcntl
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from threading import Event, Thread
+from typing import IO
 
 import structlog
 
@@ -22,23 +22,33 @@ def say_nothing(_of_whom: str, _has_failed: bool, _failing: int) -> None:
 class Background:
     """A thread that does `work` again and again, as long as its process holds the lock `<name>.lock` in `data_dir`.
 
-    When the process that holds it dies, another one takes over. Between two rounds it waits `every_seconds`, or for
-    what `wait` waits for within that time.
+    Between two rounds it waits `every_seconds`, or for what `wait` waits for within that time. When the process that
+    holds the lock dies, another one takes over. One that stands in does so only while no other is there: as long as it
+    lives, a process that does not stand in holds `<name>.first` beside. Whoever has had the work calls `let_go`.
     """
 
     def __init__(
-        self, name: str, data_dir: Path, every_seconds: float, work: Callable[[], object], wait: Wait | None = None
+        self,
+        name: str,
+        data_dir: Path,
+        every_seconds: float,
+        work: Callable[[], object],
+        wait: Wait | None = None,
+        let_go: Callable[[], object] | None = None,
     ) -> None:
         self._name = name
         self._data_dir = data_dir
         self._every_seconds = every_seconds
         self._work = work
         self._wait = wait or _sleep
+        self._let_go = let_go or _do_nothing
+        self._stands_in = False
         self._stopping = Event()
         self._thread: Thread | None = None
 
-    def start(self) -> None:
+    def start(self, stands_in: bool = False) -> None:
         """Begin to work in a thread that ends with its process."""
+        self._stands_in = stands_in
         self._stopping.clear()
         self._thread = Thread(target=self._run, name=self._name, daemon=True)
         self._thread.start()
@@ -52,19 +62,53 @@ class Background:
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                self._work_while_chosen()
+                self._work_when_it_is_our_turn()
             except Exception:
                 log.exception(f"{self._name} failed")  # a door: a host without it would be worse than any error
             self._stopping.wait(ASK_FOR_THE_WORK_EVERY_SECONDS)
 
-    def _work_while_chosen(self) -> None:
-        """Work as long as this process holds the lock; return at once when another one does."""
+    def _work_when_it_is_our_turn(self) -> None:
+        """Work whenever this process holds the lock; return at the end."""
         self._data_dir.mkdir(parents=True, exist_ok=True)
-        with (self._data_dir / f"{self._name}.lock").open("w") as lock, suppress(BlockingIOError):
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with self._open("first") as first, self._open("lock") as lock:
             while not self._stopping.is_set():
+                if self._is_our_turn(first, lock):
+                    self._take_turn(first, lock)
+                self._stopping.wait(ASK_FOR_THE_WORK_EVERY_SECONDS)
+
+    def _take_turn(self, first: IO[str], lock: IO[str]) -> None:
+        try:
+            while self._is_our_turn(first, lock) and not self._stopping.is_set():
                 self._work()
                 self._wait(self._every_seconds, self._stopping)
+        finally:
+            self._let_go()
+            fcntl.flock(lock, fcntl.LOCK_UN)
+
+    def _is_our_turn(self, first: IO[str], lock: IO[str]) -> bool:
+        """Tell whether we hold the lock now. Whoever stands in looks whether somebody holds the other one."""
+        if self._stands_in:
+            is_first = _is_locked(first, fcntl.LOCK_SH)
+            fcntl.flock(first, fcntl.LOCK_UN)
+        else:
+            is_first = _is_locked(first, fcntl.LOCK_EX)
+        return is_first and _is_locked(lock, fcntl.LOCK_EX)
+
+    def _open(self, suffix: str) -> IO[str]:
+        return (self._data_dir / f"{self._name}.{suffix}").open("w")
+
+
+def _is_locked(file: IO[str], how: int) -> bool:
+    """Lock a file if nobody else has it, and tell whether we have it now."""
+    try:
+        fcntl.flock(file, how | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _do_nothing() -> None:
+    pass
 
 
 def _sleep(seconds: float, stopping: Event) -> None:

@@ -37,13 +37,12 @@ class ChangeSignal:
         self._not_before = 0.0
 
     def wait(self, seconds: float, stopping: Event) -> None:
-        """Return when a change is announced, and after so many seconds at the latest; at the end stop listening."""
-        if not stopping.is_set():
-            self._wait(seconds, stopping)
-        if stopping.is_set():
-            self.close()
+        """Return when a change is announced, and after so many seconds at the latest; at the end at once.
 
-    def _wait(self, seconds: float, stopping: Event) -> None:
+        Whoever does not wait any more closes this: to a connection that nobody reads, the database would go on telling.
+        """
+        if stopping.is_set():
+            return
         listening = self._listening or self._listen()
         if listening is None:
             stopping.wait(seconds)

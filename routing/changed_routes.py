@@ -13,15 +13,23 @@ class ChangedRoutes:
 
     def __init__(self, database: Database, made: tuple[LastChange, RoutesAsOf] | None = None) -> None:
         self._database = database
-        self._found: dict[LastChange, RoutesAsOf | None] = dict([made] if made else [])
+        self._found: dict[LastChange, RoutesAsOf | None] = {}
         self.made_after = made[0] if made else None
+        if made:
+            self._keep(*made)
 
     def since(self, seen: LastChange) -> RoutesAsOf | None:
         """Return what leads on from the state of `seen`, perhaps nothing; None if the database has no such change."""
         if seen not in self._found:
             with self._database.reading() as session:
-                self._found[seen] = read_routes_changed_since(session, seen)
+                self._keep(seen, read_routes_changed_since(session, seen))
         return self._found[seen]
+
+    def _keep(self, seen: LastChange, changed: RoutesAsOf | None) -> None:
+        """Keep an answer, and that nothing leads on from where it leads to."""
+        if changed is not None:
+            self._found[LastChange(changed.n, changed.change_id)] = RoutesAsOf(changed.n, {}, changed.change_id)
+        self._found[seen] = changed
 
     def last(self) -> LastChange:
         """Return the last committed change."""

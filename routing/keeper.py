@@ -1,7 +1,8 @@
 """What a host does in the background: follow the changes, report how far, repair the cache, drain the call notes.
 
-Every process of a host starts a keeper; a lock on a file lets one of them work, and another takes over when that
-process dies. The two functions that bring a copy up to date are also what a change calls right after its commit.
+Every process of a host starts a keeper, and one of them works: that of the process which answers no calls, and another
+one only as long as there is none. The two functions that bring a copy up to date are also what a change calls right
+after its commit.
 """
 
 import sqlite3
@@ -139,13 +140,15 @@ class Keeper:
         self._reported: int | None = None
         self._chores = Chores("keeper", FAILURES, note)
         self._signal = ChangeSignal(database)
-        self._follower = Background("keeper", data_dir, FOLLOW_EVERY_SECONDS, lambda: self.keep_up(), self._signal.wait)
+        self._follower = Background(
+            "keeper", data_dir, FOLLOW_EVERY_SECONDS, lambda: self.keep_up(), self._signal.wait, self._signal.close
+        )
         self._drainer = Background("drainer", data_dir, DRAIN_EVERY_SECONDS, self._drain_as_chore)
 
-    def start(self) -> None:
-        """Begin to work in threads that end with their process."""
-        self._follower.start()
-        self._drainer.start()
+    def start(self, stands_in: bool = False) -> None:
+        """Begin to work in threads that end with their process; who stands in, while no other process works."""
+        self._follower.start(stands_in)
+        self._drainer.start(stands_in)
 
     def stop(self, seconds: float = 0.0) -> None:
         """Let the present rounds be the last, and wait for the end of each at most so long."""

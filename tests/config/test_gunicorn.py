@@ -53,3 +53,40 @@ def test_worker_looks_for_no_garbage_in_what_was_loaded_before(monkeypatch: pyte
 
     assert happened == ["forked"]
     assert frozen > 0
+
+
+def test_one_worker_keeps_whoever_dies_and_whatever_is_new(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """After SIGHUP it is one of the new workers, although the old ones are still there."""
+    monkeypatch.chdir(tmp_path)
+    pre_fork = runpy.run_path(str(PROJECT / "config" / "gunicorn.py"))["pre_fork"]
+    workers: dict[int, SimpleNamespace] = {}
+
+    def fork(settings: object) -> SimpleNamespace:
+        worker = SimpleNamespace(cfg=settings, keeps=False)
+        pre_fork(SimpleNamespace(WORKERS=workers), worker)
+        workers[max(workers, default=0) + 1] = worker
+        return worker
+
+    old, new = object(), object()
+    keeps = [fork(old).keeps for _ in range(3)]
+    workers.pop(2)
+    keeps.append(fork(old).keeps)
+    workers.pop(1)
+    keeps.append(fork(old).keeps)
+    keeps += [fork(new).keeps for _ in range(2)]
+
+    assert keeps == [True, False, False, False, True, True, False]
+
+
+@pytest.mark.parametrize(("wanted", "set_to"), [(0, 0), (1, 2), (2, 2), (4, 4)])
+def test_the_worker_that_keeps_is_never_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, wanted: int, set_to: int
+) -> None:
+    """It answers nobody. None at all is what gunicorn wants when it ends."""
+    monkeypatch.chdir(tmp_path)
+    changed = runpy.run_path(str(PROJECT / "config" / "gunicorn.py"))["nworkers_changed"]
+    arbiter = SimpleNamespace(num_workers=wanted)
+
+    changed(arbiter, wanted, None)
+
+    assert arbiter.num_workers == set_to

@@ -245,5 +245,5 @@ class Memory:
         per_second = linear_regression(seconds, held).slope
         return (
             f"{per_call * 1000 / 1024:+.0f} KiB per 1,000 calls, {per_second * 3600 / 2**20:+.1f} MiB an hour "
-            f"(least squares over the second half; RSS of both workers, {fmean(held) / 2**20:.0f} MiB)"
+            f"(least squares over the second half; RSS of all workers, {fmean(held) / 2**20:.0f} MiB)"
         )

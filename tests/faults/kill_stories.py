@@ -128,11 +128,17 @@ def kill_pausing_admin(town: Town, scale: Scale) -> Shown:
 
 
 def under_load(
-    name: str, decided: str, town: Town, scale: Scale, happens: Callable[[Service], object], **environment: str
+    name: str,
+    decided: str,
+    town: Town,
+    scale: Scale,
+    happens: Callable[[Service], object],
+    keeper_stays: bool = False,
+    **environment: str,
 ) -> Shown:
-    """Let something happen to the workers under load, which no call may notice."""
+    """Let something happen to the workers under load, which no call may notice and which ends all of them."""
     with town.running(**environment) as service:
-        before = set(service.worker_pids())
+        before = set(service.worker_pids()) - ({service.keeping_pid()} if keeper_stays else set())
         with Load(service.call, NEVER_PAUSED) as load:
             time.sleep(scale.load_seconds / 3)
             happens(service)
@@ -162,7 +168,7 @@ def recycled_workers(town: Town, scale: Scale) -> Shown:
     """Let workers end after so many calls."""
     options = "--max-requests 100 --max-requests-jitter 50"
     decided = "a worker ends after so many calls (GUNICORN_CMD_ARGS), another one begins; no call fails"
-    return under_load("max_requests", decided, town, scale, lambda _: None, GUNICORN_CMD_ARGS=options)
+    return under_load("max_requests", decided, town, scale, lambda _: None, True, GUNICORN_CMD_ARGS=options)
 
 
 def graceful_stop(town: Town, scale: Scale) -> Shown:

@@ -100,9 +100,16 @@ class Service:
         return self._process.pid
 
     def worker_pids(self) -> list[int]:
-        """Return the process ids of the workers."""
+        """Return the process ids of the workers, of the one that keeps too."""
         children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
         return [int(pid) for pid in children.split()]
+
+    def keeping_pid(self) -> int | None:
+        """Return the process id of the worker that keeps; None while there is none, whoever stands in for it."""
+        inode = (self.data_dir / "keeper.first").stat().st_ino
+        locks = [line.split() for line in Path("/proc/locks").read_text().splitlines()]
+        held = [int(lock[4]) for lock in locks if lock[3] == "WRITE" and lock[5].endswith(f":{inode}")]
+        return next(iter(held), None)
 
     def kill(self) -> None:
         """Kill the master and all workers at once, as a power cut of the process would."""

@@ -18,7 +18,7 @@ from operations.agents import create_agent
 from operations.changes import Changes, Who
 from operations.list_calls import every_call_here
 from operations.locations import create_location
-from operations.pause_number import pause_number
+from operations.pause_number import pause_number, resume_number
 from operations.permissions import SYSTEM
 from operations.release_number import release_number
 from operations.showing import show_call
@@ -171,6 +171,48 @@ def test_the_pause_of_a_running_host_is_in_force_at_once(service: Service, chang
 
     assert outcome.in_force
     assert (before, after) == ({"Dial"}, {"Reject"})
+
+
+@pytest.fixture
+def elsewhere(stack: Stack, tmp_path: Path, changes: Changes, who: Who) -> Iterator[Changes]:
+    """An admin's way to change things from another place, which waits until the host has followed; it has a number."""
+    create_agent(changes, who, "Clara", "phone", "+14155550182")
+    add_number(changes, who, "+14155550100", "Clara")
+    app = create_app(settings_for(stack, tmp_path / "elsewhere"))
+    yield app.extensions["changes"]
+    app.extensions["close"]()
+
+
+def keeps_its_promises(service: Service, changes: Changes, who: Who) -> bool:
+    """Pause and resume, and tell whether the host has followed in time and refuses calls."""
+    _, paused = pause_number(changes, who, "+14155550100")
+    refused = post_call(service.url, "+14155550100").verb
+    _, resumed = resume_number(changes, who, "+14155550100")
+    return (paused.in_force, refused, resumed.in_force) == (True, "Reject", True)
+
+
+def test_another_process_keeps_when_the_one_that_did_is_killed(service: Service, elsewhere: Changes, who: Who) -> None:
+    """It answers no calls, so nobody notices, and pauses are in force as before."""
+    for _ in range(2):
+        wait_for(lambda: service.keeping_pid() in service.worker_pids())
+        os.kill(killed := service.keeping_pid() or 0, signal.SIGKILL)
+        answers = {post_call(service.url, "+14155550100").verb for _ in range(10)}
+        wait_for(lambda killed=killed: service.keeping_pid() not in {None, killed})
+
+        wait_for(lambda: keeps_its_promises(service, elsewhere, who))
+        assert answers == {"Dial"}
+
+
+def test_one_that_answers_stands_in_while_no_process_keeps(service: Service, elsewhere: Changes, who: Who) -> None:
+    """SIGTTOU ends the oldest worker, which is the one that keeps, and gunicorn begins no other."""
+    wait_for(lambda: service.keeping_pid() is not None)
+
+    for _ in range(3):
+        os.kill(service.pid, signal.SIGTTOU)
+    wait_for(lambda: service.keeping_pid() is None)
+
+    wait_for(lambda: keeps_its_promises(service, elsewhere, who))
+    assert len(service.worker_pids()) == 2
 
 
 def test_a_killed_worker_takes_no_note_with_it(service: Service, admin: Flask, changes: Changes, who: Who) -> None:

@@ -28,6 +28,45 @@ def test_only_one_of_a_host_works_and_another_takes_over(tmp_path: Path) -> None
     second.stop(5)
 
 
+def test_who_stands_in_works_only_while_nobody_else_is_there(tmp_path: Path) -> None:
+    """It gives way as soon as somebody comes who has nothing else to do, and takes over when that one ends."""
+    worked: list[str] = []
+    stand_in = Background(
+        "work", tmp_path, 0.01, lambda: worked.append("stand-in"), let_go=lambda: worked.append("let go")
+    )
+    keeper = Background("work", tmp_path, 0.01, lambda: worked.append("keeper"))
+    stand_in.start(stands_in=True)
+    wait_for(lambda: worked)
+
+    keeper.start()
+    wait_for(lambda: "keeper" in worked)
+    before = worked[: worked.index("keeper")]
+    time.sleep(0.1)
+    during = worked[len(before) :]
+    keeper.stop(5)
+    after = len(worked)
+    wait_for(lambda: "stand-in" in worked[after:])
+    stand_in.stop(5)
+
+    assert (before[-1], set(before[:-1]), set(during)) == ("let go", {"stand-in"}, {"keeper"})
+
+
+def test_who_stands_in_leaves_the_work_to_whom_is_there_already(tmp_path: Path) -> None:
+    """However often it asks."""
+    worked: list[str] = []
+    keeper = Background("work", tmp_path, 0.01, lambda: worked.append("keeper"))
+    stand_ins = [Background("work", tmp_path, 0.01, lambda: worked.append("stand-in")) for _ in range(3)]
+    keeper.start()
+    wait_for(lambda: worked)
+    for each in stand_ins:
+        each.start(stands_in=True)
+
+    time.sleep(0.7)
+    for each in (*stand_ins, keeper):
+        each.stop(5)
+    assert set(worked) == {"keeper"}
+
+
 def test_work_goes_on_after_an_error_nobody_thought_of(tmp_path: Path) -> None:
     """A host without its background work would be worse than any error."""
     went_on, tries = Event(), iter([RuntimeError("unexpected"), None])
