@@ -8,6 +8,7 @@ import structlog
 
 from config.settings import load_settings
 from config.threads import THREADS
+from config.worker import Worker
 
 settings = load_settings()
 
@@ -35,14 +36,22 @@ def when_ready(server: Any) -> None:
 
 
 def nworkers_changed(server: Any, new_value: int, old_value: int | None) -> None:
-    """Never leave the one that keeps alone, which answers nobody: not with `--workers 1`, nor by SIGTTOU."""
+    """Never leave the one that keeps alone, which answers nobody: not with `--workers 1`, nor by SIGTTOU.
+
+    The setting as well, because gunicorn begins as many as that says when it takes its settings anew (SIGHUP).
+    """
     if new_value == KEEPING:
+        server.cfg.set("workers", KEEPING + 1)
         server.num_workers = KEEPING + 1
 
 
 def pre_fork(server: Any, worker: Any) -> None:
-    """Choose the worker that keeps: one whenever there is none, and a new one with new settings (SIGHUP)."""
-    worker.keeps = not any(other.keeps and other.cfg is worker.cfg for other in server.WORKERS.values())
+    """Choose the worker that keeps: one whenever there is none, and a new one with new settings (SIGHUP).
+
+    Where `--worker-class` says another class than ours, nobody does, and all stand in.
+    """
+    siblings = [other for other in server.WORKERS.values() if other.cfg is worker.cfg]
+    worker.keeps = isinstance(worker, Worker) and not any(other.keeps for other in siblings)
 
 
 def post_fork(server: Any, worker: Any) -> None:
@@ -72,7 +81,7 @@ def worker_exit(server: Any, worker: Any) -> None:
     if worker.pid != os.getpid():
         return
     worker.app.callable.extensions["write_waiting_notes"]()
-    if worker.is_replaced:
+    if isinstance(worker, Worker) and worker.is_replaced:
         worker.leave()
     else:
         worker.app.callable.extensions["before_end"]()

@@ -1,6 +1,6 @@
 """A threaded gunicorn worker that stops listening once it is told to end, and repeats nothing that it cannot read.
 
-One of a host's is none of the threads' at all: it keeps.
+One worker of a host answers nobody: it keeps.
 """
 
 import os

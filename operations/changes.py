@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from models import Base, Change, ChangeCounter, ChangedNumber, Database
 from models.change import new_change_id
-from operations.cut_off import cutting_off_after
+from operations.cut_off import CutOffs
 from operations.errors import DatabaseUnavailable, Invalid, OutcomeUnknown
 from operations.in_force import InForce, Outcome
 from operations.permissions import check_may
@@ -36,6 +36,7 @@ BEGIN_WITHIN_SECONDS = 2.0
 COMMIT_WITHIN_SECONDS = 5.0
 # Reading the routes of more would hold up the changes that wait for their number.
 ROUTES_READ_INSIDE = 1_000
+# The tables and not the classes, whose statements SQLAlchemy takes another, longer way with.
 TABLES = Base.metadata.tables
 COUNTER, CHANGES = TABLES[ChangeCounter.__tablename__], TABLES[Change.__tablename__]
 # In words, because SQLAlchemy leaves the tables' names out of what SQLite is to return, and both columns are called n.
@@ -136,6 +137,7 @@ class Changes:
         self, database: Database, deadlined: DeadlinedDatabase, local_store: LocalStore, cache: CallRouteCache | None
     ) -> None:
         self.database = database
+        self.cut_offs = CutOffs()
         self._deadlined = deadlined
         self._in_force = InForce(database, deadlined, local_store, cache)
         self._beginning = Threads(QUESTIONS_AT_ONCE, "change-begin")
@@ -154,7 +156,7 @@ class Changes:
         try:
             # The pool asks the server whether a connection still is one, and would wait for the answer for ever.
             connection = self._beginning.run(self.database.engine.connect, BEGIN_WITHIN_SECONDS)
-            with cutting_off_after(COMMIT_WITHIN_SECONDS) as cut_off, self.database.writing(connection) as session:
+            with self.cut_offs.after(COMMIT_WITHIN_SECONDS) as cut_off, self.database.writing(connection) as session:
                 cut_off.watch(session)
                 draft = begin_change(session, who, action)
                 yield draft
@@ -189,6 +191,7 @@ class Changes:
         """End the threads that are not busy; one that hangs does not keep the process from ending."""
         self._in_force.close()
         self._beginning.close()
+        self.cut_offs.close()
 
 
 def begin_change(session: Session, who: Who, action: str) -> Draft:

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from routing.threads import Threads
 
 log = structlog.get_logger()
-# More than a process has connections. A thread that is kept is had five times as fast as a new one.
-WATCHERS = Threads(100, "cut-off")
+# More than a process has connections.
+WATCHED_AT_ONCE = 100
 
 
 class CutOff:
@@ -44,14 +44,24 @@ class CutOff:
             log.warning("connection was gone already", problem=type(error).__name__)
 
 
-@contextmanager
-def cutting_off_after(seconds: float) -> Iterator[CutOff]:
-    """Cut off what is watched if the block takes longer."""
-    cut_off, has_ended = CutOff(), Event()
-    watching = WATCHERS.begin(lambda: None if has_ended.wait(seconds) else cut_off.cut())
-    try:
-        yield cut_off
-    finally:
-        has_ended.set()
-        if not watching.cancel():
-            watching.result()  # the connection is not given away while it is being cut off
+class CutOffs:
+    """Watches transactions in threads that are kept, because a new one for each would take five times as long."""
+
+    def __init__(self) -> None:
+        self._watchers = Threads(WATCHED_AT_ONCE, "cut-off")
+
+    @contextmanager
+    def after(self, seconds: float) -> Iterator[CutOff]:
+        """Cut off what is watched if the block takes longer."""
+        cut_off, has_ended = CutOff(), Event()
+        watching = self._watchers.begin(lambda: None if has_ended.wait(seconds) else cut_off.cut())
+        try:
+            yield cut_off
+        finally:
+            has_ended.set()
+            if not watching.cancel():
+                watching.result()  # the connection is not given away while it is being cut off
+
+    def close(self) -> None:
+        """End the threads."""
+        self._watchers.close()

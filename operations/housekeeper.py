@@ -60,7 +60,7 @@ class Round:
     def __init__(self, name: str, data_dir: Path, chores: Sequence[Chore], note: Note) -> None:
         self._list = tuple(chores)
         self._chores = Chores(name, FAILURES, note)
-        self.background = Background(name, data_dir, LOOK_EVERY_SECONDS, self.work)
+        self.background = Background(name, data_dir, LOOK_EVERY_SECONDS, self.work, let_go=self._chores.forget)
 
     def work(self) -> None:
         """Do once whatever is due."""

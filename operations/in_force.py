@@ -7,7 +7,7 @@ from concurrent.futures import Future, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import structlog
 from redis import RedisError
@@ -24,7 +24,6 @@ from routing.threads import Threads
 
 log = structlog.get_logger()
 CONFIRM_WITHIN_SECONDS = 2.0
-FIRST_ASKED_AFTER_SECONDS = 0.001
 ASK_EVERY_SECONDS = 0.02
 SHORTEST_QUESTION_SECONDS = 0.1
 NOBODY_TO_ASK = ("every host, because the database does not answer",)
@@ -71,37 +70,33 @@ class InForce:
         self._local_store = local_store
         self._cache = cache
         # A single one, because each thread that touches the local store opens a connection to it.
-        self._applying = Threads(1, "change-apply")
+        self._applying_here = Threads(1, "change-apply")
+        self._applying_to_redis = Threads(1, "change-redis")
 
     def confirm(self, n: int, changed_routes: ChangedRoutes) -> Outcome:
         """Make change `n` true on this host and in Redis, and wait until every registered host has followed it.
 
-        Redis is not waited for: nobody believes it before it has caught up. Returns within about
-        CONFIRM_WITHIN_SECONDS, whatever the database does.
+        A Redis that does not follow keeps nobody from being in force, because nobody believes it then; it is given
+        until the end of CONFIRM_WITHIN_SECONDS. After about that time this returns, whatever the servers do.
         """
         give_up_at = time.monotonic() + CONFIRM_WITHIN_SECONDS
-        with self._following(changed_routes, give_up_at) as here:
+        here = self._applying_here.begin(partial(self._follow, changed_routes))
+        in_redis = self._applying_to_redis.begin(partial(self._apply_to_redis, changed_routes))
+        with ended_by(give_up_at, here, in_redis):
             return self._wait_for_all(n, here, give_up_at)
 
     def hosts_without(self, n: int) -> tuple[str, ...]:
-        """Return the hosts on which change `n` is not in force yet, without waiting for them."""
+        """Return the hosts on which change `n` is not in force yet, without waiting for the others."""
         give_up_at = time.monotonic() + SHORTEST_QUESTION_SECONDS
-        with self._following(ChangedRoutes(self._database), give_up_at) as here:
+        here = self._applying_here.begin(partial(self._follow, ChangedRoutes(self._database)))
+        with ended_by(give_up_at, here):
+            wait([here], SHORTEST_QUESTION_SECONDS)
             return self._ask_who_is_behind(n, here, SHORTEST_QUESTION_SECONDS, NOBODY_TO_ASK)
 
     def close(self) -> None:
-        """End the thread if it is not busy; if it hangs, it does not keep the process from ending."""
-        self._applying.close()
-
-    @contextmanager
-    def _following(self, changed_routes: ChangedRoutes, give_up_at: float) -> Iterator[Future[LastKnown | None]]:
-        """Follow on this host beside the block, and end with it unless a server stands still."""
-        here = self._applying.begin(partial(self._follow, changed_routes))
-        try:
-            yield here
-        finally:
-            wait([here], max(0.0, give_up_at - time.monotonic()))
-            here.cancel()  # it may not have begun yet, behind another one that hangs
+        """End the threads if they are not busy; one that hangs does not keep the process from ending."""
+        self._applying_here.close()
+        self._applying_to_redis.close()
 
     def _wait_for_all(self, n: int, here: Future[LastKnown | None], give_up_at: float) -> Outcome:
         began_at = time.monotonic()
@@ -141,15 +136,27 @@ class InForce:
         except FAILURES as error:
             log.warning("change not applied at once", problem=type(error).__name__)
             return None
-        if self._cache is not None:
-            self._apply_to_cache(changed_routes, self._cache)
         return None if n is None else LastKnown(host_id, n)
 
-    def _apply_to_cache(self, changed_routes: ChangedRoutes, cache: CallRouteCache) -> None:
+    def _apply_to_redis(self, changed_routes: ChangedRoutes) -> None:
+        """Spare the keepers' next round there, too."""
+        if self._cache is None:
+            return
         try:
-            catch_up_cache(changed_routes, cache, changed_routes.made_after)
+            catch_up_cache(changed_routes, self._cache, changed_routes.made_after)
         except FAILURES as error:
             log.warning("change not applied to redis at once", problem=type(error).__name__)
+
+
+@contextmanager
+def ended_by(give_up_at: float, *pieces: Future[Any]) -> Iterator[None]:
+    """End pieces of work with the block, unless they hang: then at this moment of the monotonic clock."""
+    try:
+        yield
+    finally:
+        wait(pieces, max(0.0, give_up_at - time.monotonic()))
+        for piece in pieces:
+            piece.cancel()  # it may not have begun yet, behind another one that hangs
 
 
 def hosts_behind(connection: Connection, n: int) -> dict[str, str]:

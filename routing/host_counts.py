@@ -143,17 +143,22 @@ class HostCounts:
 
 
 def read_counts(folder: Path) -> tuple[Counter[Key], int]:
-    """Return all counts of this host, with the states of its living processes, and how many live."""
+    """Return all counts of this host, with the states of its living processes, and how many live.
+
+    Of an audit the last one counts, whichever process it was that made it.
+    """
     totals: Counter[Key] = Counter()
+    last_audit = (0, 0)
     living = 0
     for path in folder.glob(f"{LAYOUT}-*.counts"):
         with suppress(OSError):
             content, is_alive = _read(path)
             living += is_alive
             values = dict(zip(PLACES, memoryview(content).cast("q"), strict=True))
-            last_audit_at = max(totals["last_audit_at",], values["last_audit_at",] if is_alive else 0)
             totals.update({key: value for key, value in values.items() if is_alive or key not in STATES})
-            totals["last_audit_at",] = last_audit_at
+            if is_alive:
+                last_audit = max(last_audit, (values["last_audit_at",], values["last_audit_differences",]))
+    totals["last_audit_at",], totals["last_audit_differences",] = last_audit
     return totals, living
 
 

@@ -141,9 +141,11 @@ class Keeper:
         self._chores = Chores("keeper", FAILURES, note)
         self._signal = ChangeSignal(database)
         self._follower = Background(
-            "keeper", data_dir, FOLLOW_EVERY_SECONDS, lambda: self.keep_up(), self._signal.wait, self._signal.close
+            "keeper", data_dir, FOLLOW_EVERY_SECONDS, lambda: self.keep_up(), self._signal.wait, self._stop_following
         )
-        self._drainer = Background("drainer", data_dir, DRAIN_EVERY_SECONDS, self._drain_as_chore)
+        self._drainer = Background(
+            "drainer", data_dir, DRAIN_EVERY_SECONDS, self._drain_as_chore, let_go=self._chores.forget
+        )
 
     def start(self, stands_in: bool = False) -> None:
         """Begin to work in threads that end with their process; who stands in, while no other process works."""
@@ -174,6 +176,10 @@ class Keeper:
         self._chores.attempt("follow changes", lambda: self._mending(lambda: self._follow(changed_routes)))
         if cache := self._cache:
             self._chores.attempt("repair cache", lambda: catch_up_cache(changed_routes, cache))
+
+    def _stop_following(self) -> None:
+        self._signal.close()
+        self._chores.forget()
 
     def _drain_as_chore(self) -> None:
         self._chores.attempt("drain call notes", lambda: self._mending(self.drain))

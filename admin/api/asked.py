@@ -14,7 +14,6 @@ from werkzeug.exceptions import BadRequest, HTTPException, UnsupportedMediaType
 from admin.api.json_writer import JSON
 from admin.api.problems import NotAcceptable
 from operations.changes import Changes, Who
-from operations.cut_off import cutting_off_after
 from operations.errors import NotFound
 from operations.pages import LARGEST_ID
 
@@ -52,7 +51,8 @@ class Asked:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """Open a session to read in, which is cut off after READ_WITHIN_SECONDS if the database stands still."""
-        with cutting_off_after(READ_WITHIN_SECONDS) as cut_off, self.changes.database.reading() as session:
+        changes = self.changes
+        with changes.cut_offs.after(READ_WITHIN_SECONDS) as cut_off, changes.database.reading() as session:
             cut_off.watch(session)
             yield session
 

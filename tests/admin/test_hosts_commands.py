@@ -11,8 +11,9 @@ from tests.admin.conftest import NUMBER, Run
 def test_hosts_are_listed_with_how_far_each_has_followed(
     app: Flask, business: Run, run_json: Callable[..., Any]
 ) -> None:
-    """This one has followed everything."""
+    """This one has followed everything, and its keeper has said so."""
     paused = run_json("numbers", "pause", NUMBER)
+    app.extensions["keeper"].keep_up()
 
     [host] = run_json("hosts", "list")
 

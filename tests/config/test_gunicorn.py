@@ -8,7 +8,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from gunicorn.config import Config
 
+from config.worker import Worker
 from tests.conftest import PROJECT
 
 
@@ -31,8 +33,10 @@ def test_only_the_worker_itself_ends_its_work(
     application = SimpleNamespace(extensions={name: partial(happened.append, what) for name, what in ends.items()})
     pid = os.getpid() if is_own_process else os.getppid()
 
-    worker = SimpleNamespace(pid=pid, is_replaced=is_replaced, app=SimpleNamespace(callable=application))
-    worker.leave = lambda: happened.append("left")
+    worker = Worker.__new__(Worker)
+    worker.pid, worker.app = pid, SimpleNamespace(callable=application)
+    worker.nr, worker.max_requests = int(is_replaced), 1
+    monkeypatch.setattr(Worker, "leave", lambda _: happened.append("left"))
     worker_exit(None, worker)
 
     assert happened == ended
@@ -59,10 +63,11 @@ def test_one_worker_keeps_whoever_dies_and_whatever_is_new(monkeypatch: pytest.M
     """After SIGHUP it is one of the new workers, although the old ones are still there."""
     monkeypatch.chdir(tmp_path)
     pre_fork = runpy.run_path(str(PROJECT / "config" / "gunicorn.py"))["pre_fork"]
-    workers: dict[int, SimpleNamespace] = {}
+    workers: dict[int, Worker] = {}
 
-    def fork(settings: object) -> SimpleNamespace:
-        worker = SimpleNamespace(cfg=settings, keeps=False)
+    def fork(settings: object) -> Worker:
+        worker = Worker.__new__(Worker)
+        worker.cfg = settings
         pre_fork(SimpleNamespace(WORKERS=workers), worker)
         workers[max(workers, default=0) + 1] = worker
         return worker
@@ -85,8 +90,25 @@ def test_the_worker_that_keeps_is_never_alone(
     """It answers nobody. None at all is what gunicorn wants when it ends."""
     monkeypatch.chdir(tmp_path)
     changed = runpy.run_path(str(PROJECT / "config" / "gunicorn.py"))["nworkers_changed"]
-    arbiter = SimpleNamespace(num_workers=wanted)
+    settings = Config()
+    settings.set("workers", wanted)
+    arbiter = SimpleNamespace(num_workers=wanted, cfg=settings)
 
     changed(arbiter, wanted, None)
 
-    assert arbiter.num_workers == set_to
+    assert (arbiter.num_workers, settings.workers) == (set_to, set_to)
+
+
+def test_workers_of_another_class_all_answer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """They stand in for one that keeps and is not there, and end their work as ours do."""
+    monkeypatch.chdir(tmp_path)
+    hooks = runpy.run_path(str(PROJECT / "config" / "gunicorn.py"))
+    happened: list[str] = []
+    ends = {"write_waiting_notes": "written", "before_end": "ended"}
+    application = SimpleNamespace(extensions={name: partial(happened.append, what) for name, what in ends.items()})
+    worker = SimpleNamespace(cfg=object(), pid=os.getpid(), app=SimpleNamespace(callable=application))
+
+    hooks["pre_fork"](SimpleNamespace(WORKERS={}), worker)
+    hooks["worker_exit"](None, worker)
+
+    assert (worker.keeps, happened) == (False, ["written", "ended"])

@@ -138,6 +138,7 @@ def under_load(
 ) -> Shown:
     """Let something happen to the workers under load, which no call may notice and which ends all of them."""
     with town.running(**environment) as service:
+        wait_for(lambda: service.keeping_pid() is not None)
         before = set(service.worker_pids()) - ({service.keeping_pid()} if keeper_stays else set())
         with Load(service.call, NEVER_PAUSED) as load:
             time.sleep(scale.load_seconds / 3)

@@ -108,8 +108,8 @@ class Service:
         """Return the process id of the worker that keeps; None while there is none, whoever stands in for it."""
         inode = (self.data_dir / "keeper.first").stat().st_ino
         locks = [line.split() for line in Path("/proc/locks").read_text().splitlines()]
-        held = [int(lock[4]) for lock in locks if lock[3] == "WRITE" and lock[5].endswith(f":{inode}")]
-        return next(iter(held), None)
+        holders = {int(lock[4]) for lock in locks if lock[3] == "WRITE" and lock[5].endswith(f":{inode}")}
+        return next(iter(holders & set(self.worker_pids())), None)
 
     def kill(self) -> None:
         """Kill the master and all workers at once, as a power cut of the process would."""

@@ -194,7 +194,7 @@ def keeps_its_promises(service: Service, changes: Changes, who: Who) -> bool:
 def test_another_process_keeps_when_the_one_that_did_is_killed(service: Service, elsewhere: Changes, who: Who) -> None:
     """It answers no calls, so nobody notices, and pauses are in force as before."""
     for _ in range(2):
-        wait_for(lambda: service.keeping_pid() in service.worker_pids())
+        wait_for(lambda: service.keeping_pid() is not None)
         os.kill(killed := service.keeping_pid() or 0, signal.SIGKILL)
         answers = {post_call(service.url, "+14155550100").verb for _ in range(10)}
         wait_for(lambda killed=killed: service.keeping_pid() not in {None, killed})
@@ -212,7 +212,22 @@ def test_one_that_answers_stands_in_while_no_process_keeps(service: Service, els
     wait_for(lambda: service.keeping_pid() is None)
 
     wait_for(lambda: keeps_its_promises(service, elsewhere, who))
-    assert len(service.worker_pids()) == 2
+    wait_for(lambda: len(service.worker_pids()) == 2)
+    assert service.keeping_pid() is None
+
+
+def test_a_host_told_to_have_one_worker_answers_however_often_its_settings_are_taken_anew(
+    stack: Stack, tmp_path: Path
+) -> None:
+    """The one that keeps answers nobody, so there are two (`GUNICORN_CMD_ARGS`, SIGHUP)."""
+    with Service(stack, tmp_path / "host", GUNICORN_CMD_ARGS="--workers 1") as service:
+        for _ in range(2):
+            before = set(service.worker_pids())
+            os.kill(service.pid, signal.SIGHUP)
+            wait_for(lambda before=before: len(service.worker_pids()) == 2 and not before & set(service.worker_pids()))
+            service.wait_until_ready()
+
+        wait_for(lambda: service.keeping_pid() is not None)
 
 
 def test_a_killed_worker_takes_no_note_with_it(service: Service, admin: Flask, changes: Changes, who: Who) -> None:

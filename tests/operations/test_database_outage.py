@@ -118,6 +118,25 @@ def test_database_that_goes_away_inside_the_change_has_changed_nothing(
     assert change_counter(changes) == before == len(every_change(changes))
 
 
+def test_database_that_goes_away_after_the_recording_has_changed_nothing(
+    fragile: Flask, own_postgres: PostgresServer
+) -> None:
+    """The routes are read inside, and the commit is not begun before."""
+    changes: Changes = fragile.extensions["changes"]
+    before = change_counter(changes)
+
+    def stop_after_recording() -> None:
+        with changes.making(Who(1, "test", SYSTEM), "number.paused") as draft:
+            draft.record([NUMBER], None, {})
+            own_postgres.stop()
+
+    with pytest.raises(DatabaseUnavailable):
+        stop_after_recording()
+
+    own_postgres.start()
+    assert change_counter(changes) == before == len(every_change(changes))
+
+
 def test_database_that_goes_away_at_the_commit_leaves_the_outcome_unknown(
     fragile: Flask, own_postgres: PostgresServer
 ) -> None:

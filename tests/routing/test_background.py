@@ -99,6 +99,21 @@ def test_failing_chore_is_said_once_and_again_when_it_recovers(app: Flask, capfd
     ]
 
 
+def test_what_failed_is_not_failing_any_more_once_somebody_else_has_the_work() -> None:
+    """Whoever gave way will never see it recover."""
+    noted: list[tuple[str, bool, int]] = []
+    chores = Chores("keeper", (OSError,), lambda *note: noted.append(note))
+
+    def fail() -> None:
+        raise OSError
+
+    chores.attempt("drain", fail)
+    chores.forget()
+    chores.attempt("drain", lambda: None)
+
+    assert noted == [("keeper", True, 1), ("keeper", False, 0)]
+
+
 def test_chore_is_due_again_after_its_time() -> None:
     """Counted from when it was begun."""
     chores = Chores("keeper", ())

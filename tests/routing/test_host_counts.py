@@ -107,6 +107,20 @@ def test_disk_that_refuses_costs_nothing_but_the_metrics(tmp_path: Path) -> None
     counts.audit(10, 0)
 
 
+def test_of_two_processes_that_audited_the_last_one_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the first one found has been repaired meanwhile, and it audits no more."""
+    first, second = HostCounts(tmp_path), HostCounts(tmp_path)
+    for moment, counts, differences in ((1000.0, first, 3), (1060.0, second, 0)):
+        monkeypatch.setattr("routing.host_counts.time.time", lambda moment=moment: moment)
+        counts.audit(10, differences)
+
+    totals, living = read_counts(tmp_path)
+    first.close()
+    second.close()
+    assert (totals["last_audit_at",], totals["last_audit_differences",]) == (1060, 0)
+    assert (totals["audit_differences",], living) == (3, 2)
+
+
 def test_forked_process_has_a_file_of_its_own(tmp_path: Path) -> None:
     """Two that count in one file would lose counts."""
     counts = HostCounts(tmp_path)

@@ -15,6 +15,7 @@ from operations.in_force import Outcome
 from operations.locations import create_location
 from operations.permissions import SYSTEM
 from operations.release_number import release_number
+from routing.changed_routes import ChangedRoutes
 from tests.admin.pages.business import FREE, HOSTILE, MAIN, SALES, make_business, number_of
 from tests.admin.pages.conftest import Person, text_of
 
@@ -186,8 +187,8 @@ def test_what_is_not_in_force_yet_is_said(
     """With who has not confirmed it."""
     confirm = changes.confirm
 
-    def confirm_but_one(n: int) -> Outcome:
-        return replace(confirm(n), in_force=False, unconfirmed=("host-2",))
+    def confirm_but_one(n: int, changed_routes: ChangedRoutes) -> Outcome:
+        return replace(confirm(n, changed_routes), in_force=False, unconfirmed=("host-2",))
 
     monkeypatch.setattr(changes, "confirm", confirm_but_one)
 
