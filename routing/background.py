@@ -137,8 +137,9 @@ class Chores:
 
     def forget(self) -> None:
         """Forget what is failing, because somebody else has the work now."""
-        self._failing.clear()
-        self._note(self._of_whom, False, 0)
+        if self._failing:
+            self._failing.clear()
+            self._note(self._of_whom, False, 0)
 
     def attempt(self, what: str, work: Callable[[], object]) -> None:
         """Do a piece of work; log when it begins to fail and when it succeeds again, not each time in between."""

@@ -62,7 +62,7 @@ def test_a_change_of_very_many_numbers_is_read_when_others_can_go_on(
     _, outcome = pause_numbers(changes, who, [NUMBER])
 
     checked = check(app)
-    assert (outcome.in_force, len(questions)) == (True, 1)
+    assert (outcome.in_force, len(set(questions))) == (True, 1)
     assert (checked.differences, checked.stale) == ((), ())
 
 
