@@ -122,7 +122,6 @@ class Draft:
         """
         if self.named is None or len(self.named) > ROUTES_READ_INSIDE:
             return None
-        self.session.flush()
         return self.before, RoutesAsOf(self.n, read_routes_of(self.session, self.named), self.id)
 
 
@@ -158,7 +157,7 @@ class Changes:
             connection = self._beginning.run(self.database.engine.connect, BEGIN_WITHIN_SECONDS)
             with self.cut_offs.after(COMMIT_WITHIN_SECONDS) as cut_off, self.database.writing(connection) as session:
                 cut_off.watch(session)
-                draft = begin_change(session, who, action)
+                draft = _begin_change(session, who, action)
                 yield draft
                 changed_routes = ChangedRoutes(self.database, draft.made())
                 if not draft.is_recorded:
@@ -194,7 +193,7 @@ class Changes:
         self.cut_offs.close()
 
 
-def begin_change(session: Session, who: Who, action: str) -> Draft:
+def _begin_change(session: Session, who: Who, action: str) -> Draft:
     """Take the next change number, which locks the counter until the end of the transaction.
 
     Who had to wait for the lock may not see the id of the change before; the one who follows then asks for it.

@@ -143,7 +143,7 @@ class InForce:
         if self._cache is None:
             return
         try:
-            catch_up_cache(changed_routes, self._cache, changed_routes.made_after)
+            catch_up_cache(changed_routes, self._cache)
         except FAILURES as error:
             log.warning("change not applied to redis at once", problem=type(error).__name__)
 

@@ -18,7 +18,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from models import Change, ChangeCounter, Database, Host
 from routing.background import Background, Chores, Note, say_nothing
-from routing.call_route import LastChange
 from routing.call_route_cache import CallRouteCache
 from routing.change_signal import ChangeSignal
 from routing.changed_routes import ChangedRoutes
@@ -80,13 +79,14 @@ def report_known(database: Database, local_store: LocalStore) -> bool:
         return connection.execute(REPORT_KNOWN, values).rowcount == 1
 
 
-def catch_up_cache(changed_routes: ChangedRoutes, cache: CallRouteCache, probably: LastChange | None = None) -> None:
+def catch_up_cache(changed_routes: ChangedRoutes, cache: CallRouteCache) -> None:
     """Bring Redis to the state of the last committed change: apply what it missed, or begin an empty hash.
 
-    Whoever else does so at the same time wins; after TRIES the next round goes on. `probably` is the state in which it
-    most likely is: from there it is moved without being asked first.
+    Whoever else does so at the same time wins; after TRIES the next round goes on. Right after a change, Redis most
+    likely is in the state of the one before: from there it is moved without being asked first.
     """
-    if probably and (changed := changed_routes.since(probably)) and cache.apply(probably, changed):
+    before = changed_routes.made_after
+    if before and (changed := changed_routes.since(before)) and cache.apply(before, changed):
         return
     for _ in range(TRIES):
         seen = cache.last_change()

@@ -99,39 +99,24 @@ def test_stopped_database_changes_nothing_and_says_so(fragile: Flask, own_postgr
     assert (paused["status"], outcome.n, outcome.in_force) == ("paused", before + 1, True)
 
 
+@pytest.mark.parametrize("is_recorded", [False, True])
 def test_database_that_goes_away_inside_the_change_has_changed_nothing(
-    fragile: Flask, own_postgres: PostgresServer
+    fragile: Flask, own_postgres: PostgresServer, is_recorded: bool
 ) -> None:
-    """The transaction dies with its connection."""
+    """The transaction dies with its connection, also after the recording: the routes are read inside as well."""
     changes: Changes = fragile.extensions["changes"]
     before = change_counter(changes)
 
-    def stop_before_recording() -> None:
+    def stop_inside() -> None:
         with changes.making(Who(1, "test", SYSTEM), "number.paused") as draft:
+            if is_recorded:
+                draft.record([NUMBER], None, {})
             own_postgres.stop()
-            draft.record([NUMBER], None, {})
+            if not is_recorded:
+                draft.record([NUMBER], None, {})
 
     with pytest.raises(DatabaseUnavailable):
-        stop_before_recording()
-
-    own_postgres.start()
-    assert change_counter(changes) == before == len(every_change(changes))
-
-
-def test_database_that_goes_away_after_the_recording_has_changed_nothing(
-    fragile: Flask, own_postgres: PostgresServer
-) -> None:
-    """The routes are read inside, and the commit is not begun before."""
-    changes: Changes = fragile.extensions["changes"]
-    before = change_counter(changes)
-
-    def stop_after_recording() -> None:
-        with changes.making(Who(1, "test", SYSTEM), "number.paused") as draft:
-            draft.record([NUMBER], None, {})
-            own_postgres.stop()
-
-    with pytest.raises(DatabaseUnavailable):
-        stop_after_recording()
+        stop_inside()
 
     own_postgres.start()
     assert change_counter(changes) == before == len(every_change(changes))
