@@ -26,6 +26,7 @@ log = structlog.get_logger()
 CONFIRM_WITHIN_SECONDS = 2.0
 ASK_EVERY_SECONDS = 0.02
 SHORTEST_QUESTION_SECONDS = 0.1
+LOOK_WITHIN_SECONDS = 1.0
 NOBODY_TO_ASK = ("every host, because the database does not answer",)
 HOSTS_BEHIND = select(Host.id, Host.name).where(Host.known < bindparam("n", type_=Host.known.type)).order_by(Host.name)
 FAILURES = (SQLAlchemyError, RedisError, sqlite3.Error, OSError)
@@ -86,12 +87,15 @@ class InForce:
             return self._wait_for_all(n, here, give_up_at)
 
     def hosts_without(self, n: int) -> tuple[str, ...]:
-        """Return the hosts on which change `n` is not in force yet, without waiting for the others."""
-        give_up_at = time.monotonic() + SHORTEST_QUESTION_SECONDS
+        """Return the hosts on which change `n` is not in force yet, without waiting for the others.
+
+        Whoever looks at a page waits LOOK_WITHIN_SECONDS at most for this host, and as long for the database.
+        """
+        give_up_at = time.monotonic() + LOOK_WITHIN_SECONDS
         here = self._applying_here.begin(partial(self._follow, ChangedRoutes(self._database)))
         with ended_by(give_up_at, here):
-            wait([here], SHORTEST_QUESTION_SECONDS)
-            return self._ask_who_is_behind(n, here, SHORTEST_QUESTION_SECONDS, NOBODY_TO_ASK)
+            wait([here], LOOK_WITHIN_SECONDS)
+            return self._ask_who_is_behind(n, here, LOOK_WITHIN_SECONDS, NOBODY_TO_ASK)
 
     def close(self) -> None:
         """End the threads if they are not busy; one that hangs does not keep the process from ending."""

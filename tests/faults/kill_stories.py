@@ -14,7 +14,7 @@ import psycopg
 from operations.pause_number import pause_number
 from simulator.story import new_sid
 from tests.conftest import PROJECT
-from tests.faults.fault import is_hung_up_on, wait_for_records
+from tests.faults.fault import RECORDED_WITHIN_SECONDS, is_hung_up_on, wait_for_records
 from tests.faults.load import FATAL_CALLER, Answered, Load, post_call, times
 from tests.faults.service import Service
 from tests.faults.story import Scale, Shown, unless
@@ -32,7 +32,7 @@ def kill_between_record_and_answer(town: Town, scale: Scale) -> Shown:
         sids = {first.call_sid for first, _ in fatal}
         answered = {call.call_sid for call in load.answered if call.verb}
         wait_for_records(town, sids | answered)
-        notes = count_notes(town, sids)
+        notes = wait_for_notes(town, sids, each=2)
         stored = town.count_recorded_once(sids | answered)
     return Shown(
         "Workers are killed between record and answer",
@@ -60,6 +60,16 @@ def call_twice(service: Service, index: int) -> tuple[Answered, Answered]:
     first = post_call(service.url, to_number, **call)
     second = post_call(service.url, to_number, endpoint="/twilio/voice/fallback", ErrorCode="11205", **call)
     return first, second
+
+
+def wait_for_notes(town: Town, call_sids: set[str], each: int) -> Counter[str]:
+    """Return how many notes each call has, once each has enough: one that comes later is not missed in its record."""
+    deadline = time.monotonic() + RECORDED_WITHIN_SECONDS
+    while True:
+        notes = count_notes(town, call_sids)
+        if all(notes[sid] >= each for sid in call_sids) or time.monotonic() > deadline:
+            return notes
+        time.sleep(0.05)
 
 
 def count_notes(town: Town, call_sids: set[str]) -> Counter[str]:
