@@ -3,27 +3,29 @@
 PostgreSQL's own timeouts are kept by the server, and TCP's see nothing: the kernel of a frozen server still confirms.
 """
 
+import math
 import os
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Event
+from threading import Condition, Thread
 
 import structlog
 from psycopg import Connection, Error
 from sqlalchemy.orm import Session
 
-from routing.threads import Threads
-
 log = structlog.get_logger()
-# More than a process has connections.
-WATCHED_AT_ONCE = 100
 
 
 class CutOff:
-    """Ends the connection of the session that it watches; whoever waits for an answer on it gets OperationalError."""
+    """Ends the connection of the session that it watches; whoever waits for an answer on it gets OperationalError.
 
-    def __init__(self) -> None:
+    `due_at` is a moment of the monotonic clock.
+    """
+
+    def __init__(self, due_at: float) -> None:
+        self.due_at = due_at
         self._connection: Connection | None = None
 
     def watch(self, session: Session) -> None:
@@ -45,23 +47,47 @@ class CutOff:
 
 
 class CutOffs:
-    """Watches transactions in threads that are kept, because a new one for each would take five times as long."""
+    """Watches the transactions of a process with one thread, which sleeps until the time of the first is up.
+
+    It is woken by nobody who has more time than that, so that a transaction which is in time costs no switch to it.
+    """
 
     def __init__(self) -> None:
-        self._watchers = Threads(WATCHED_AT_ONCE, "cut-off")
+        self._watched: set[CutOff] = set()
+        self._changed = Condition()
+        self._thread: Thread | None = None
+        self._sleeps_until = 0.0
+        self._is_closed = False
 
     @contextmanager
     def after(self, seconds: float) -> Iterator[CutOff]:
         """Cut off what is watched if the block takes longer."""
-        cut_off, has_ended = CutOff(), Event()
-        watching = self._watchers.begin(lambda: None if has_ended.wait(seconds) else cut_off.cut())
+        cut_off = CutOff(time.monotonic() + seconds)
+        with self._changed:
+            self._watched.add(cut_off)
+            if cut_off.due_at < self._sleeps_until:
+                self._changed.notify()
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = Thread(target=self._cut_off_in_time, name="cut-off", daemon=True)
+                self._thread.start()
         try:
             yield cut_off
         finally:
-            has_ended.set()
-            if not watching.cancel():
-                watching.result()  # the connection is not given away while it is being cut off
+            with self._changed:  # the connection is not given away while it is being cut off
+                self._watched.discard(cut_off)
 
     def close(self) -> None:
-        """End the threads."""
-        self._watchers.close()
+        """End the thread."""
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify()
+
+    def _cut_off_in_time(self) -> None:
+        with self._changed:
+            while not self._is_closed:
+                for late in [cut_off for cut_off in self._watched if cut_off.due_at <= time.monotonic()]:
+                    self._watched.discard(late)
+                    late.cut()
+                self._sleeps_until = min((cut_off.due_at for cut_off in self._watched), default=math.inf)
+                seconds = self._sleeps_until - time.monotonic()
+                self._changed.wait(None if seconds == math.inf else seconds)
