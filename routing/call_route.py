@@ -1,8 +1,10 @@
 """Where a number's calls go now: `CallRoute`, the frozen value that everything downstream speaks."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import NamedTuple
+
+from config.json_text import as_json
 
 ROUTED = "routed"
 PAUSED = "paused"
@@ -43,7 +45,11 @@ class CallRoute:
 
     def to_json(self) -> str:
         """Write the route compactly, without the fields that are empty."""
-        return json.dumps({name: value for name, value in asdict(self).items() if value not in (None, ())})
+        return as_json({name: value for name in FIELDS if (value := getattr(self, name)) not in EMPTY}).decode()
+
+
+FIELDS = tuple(field.name for field in fields(CallRoute))
+EMPTY = (None, ())
 
 
 class LastChange(NamedTuple):
