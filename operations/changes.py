@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy import Connection, String, bindparam, func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from models import Base, Change, ChangeCounter, ChangedNumber, Database
+from models.base import now
 from models.change import new_change_id
 from operations.cut_off import CutOffs
 from operations.errors import DatabaseUnavailable, Invalid, OutcomeUnknown
@@ -39,6 +41,7 @@ ROUTES_READ_INSIDE = 1_000
 # The tables and not the classes, whose statements SQLAlchemy takes another, longer way with.
 TABLES = Base.metadata.tables
 COUNTER, CHANGES = TABLES[ChangeCounter.__tablename__], TABLES[Change.__tablename__]
+CHANGED_NUMBERS = TABLES[ChangedNumber.__tablename__]
 # In words, because SQLAlchemy leaves the tables' names out of what SQLite is to return, and both columns are called n.
 IS_THE_ONE_BEFORE = text("changes.n = change_counter.n - 1")
 NEXT_NUMBER = (
@@ -47,8 +50,13 @@ NEXT_NUMBER = (
     .returning(COUNTER.c.n, select(CHANGES.c.id).where(IS_THE_ONE_BEFORE).scalar_subquery().label("id_before"))
 )
 ADD_CHANGE = insert(CHANGES)
-ADD_AND_ANNOUNCE_CHANGE = announcing(ADD_CHANGE)
-NAME_NUMBERS = insert(TABLES[ChangedNumber.__tablename__])
+NAME_NUMBERS = insert(CHANGED_NUMBERS)
+# PostgreSQL does it all with one statement.
+NAMED = select(
+    bindparam("named_by", type_=CHANGED_NUMBERS.c.n.type), func.unnest(bindparam("named", type_=ARRAY(String)))
+)
+NAMING = NAME_NUMBERS.from_select(["n", "phone_number"], NAMED).cte("naming")
+ADD_NAME_AND_ANNOUNCE = announcing(ADD_CHANGE).add_cte(NAMING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +114,16 @@ class Draft:
     ) -> None:
         """Write the audit row, naming the phone numbers (E.164) whose routes this change may alter."""
         self.session.flush()
-        is_announced = self.session.get_bind().dialect.name == "postgresql"
         row = {"n": self.n, "id": self.id, "account_id": self.who.account_id, "made_by": self.who.name}
         row |= {"action": self.action, "before": before, "after": after, "reason": reason}
-        self.session.execute(ADD_AND_ANNOUNCE_CHANGE if is_announced else ADD_CHANGE, row)
+        row["made_at"] = now()  # which SQLAlchemy fills in nowhere beside another INSERT
         self.named = sorted(set(phone_numbers))
+        if self.session.get_bind().dialect.name == "postgresql":
+            self.session.execute(ADD_NAME_AND_ANNOUNCE, row | {"named_by": self.n, "named": self.named})
+            return
+        self.session.execute(ADD_CHANGE, row)
         if self.named:
-            rows = [{"n": self.n, "phone_number": phone_number} for phone_number in self.named]
-            self.session.execute(NAME_NUMBERS, rows)
+            self.session.execute(NAME_NUMBERS, [{"n": self.n, "phone_number": named} for named in self.named])
 
     def made(self) -> tuple[LastChange, RoutesAsOf] | None:
         """Return what leads on from the change before, while nobody else can change it; None if that is much.

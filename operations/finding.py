@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Select, bindparam, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from models import Account, Agent, Change, Location, Number, Token, User
+from models.one_of_many import is_one_of, planned_anew
 from operations.checking import read_phone_number
 from operations.errors import Invalid, NotFound, at_field
 
@@ -21,6 +22,7 @@ NUMBERS = (
 )
 NUMBER_BY_ID = NUMBERS.where(Number.id == bindparam("wanted")).limit(1)
 NUMBER_BY_PHONE_NUMBER = NUMBERS.where(Number.phone_number == bindparam("wanted")).limit(1)
+MANY_NUMBERS = NUMBERS.where(or_(is_one_of(Number.id, "ids"), is_one_of(Number.phone_number, "phone_numbers")))
 
 
 def find_account(session: Session, name_or_id: str | int | None) -> Account:
@@ -100,9 +102,11 @@ def find_numbers(session: Session, account_id: int, names: Sequence[str | int]) 
     wanted = [name if isinstance(name, int) else read_phone_number(name) for name in names]
     ids = [name for name in wanted if isinstance(name, int)]
     phone_numbers = [name for name in wanted if isinstance(name, str)]
-    condition = or_(Number.id.in_(ids), Number.phone_number.in_(phone_numbers))
+    named = {"account_id": account_id, "ids": ids, "phone_numbers": phone_numbers}
     found: dict[str | int, Number] = {}
-    for number in session.scalars(NUMBERS.where(condition), {"account_id": account_id}):
+    with planned_anew(session):
+        rows = session.scalars(MANY_NUMBERS, named)
+    for number in rows:
         found[number.id] = number
         found.setdefault(number.phone_number, number)
     if missing := [str(name) for name in wanted if name not in found]:

@@ -1,9 +1,42 @@
 """Change many numbers under one change number: one audit row, in force at once."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
+from functools import cache
 from typing import Any
 
+from sqlalchemy import Update, bindparam, update
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
+
+from models import Base, Number
+from models.one_of_many import is_one_of, planned_anew
 from operations.changes import Draft
+
+NUMBERS = Base.metadata.tables[Number.__tablename__]
+
+
+def write_same(session: Session, numbers: Sequence[Number], columns: dict[str, Any]) -> None:
+    """Write the same values into columns of numbers that have others there: one statement, however many they are.
+
+    What was set in the objects themselves and not flushed yet would be lost.
+    """
+    differing = [number for number in numbers if any(getattr(number, name) != columns[name] for name in columns)]
+    if not differing:
+        return
+    new = {f"new_{name}": value for name, value in columns.items()}
+    statement = _update_of(tuple(columns))
+    with planned_anew(session) if len(differing) > 1 else nullcontext():
+        session.execute(statement, new | {"ids": [number.id for number in differing]})
+    for number in differing:
+        for name, value in columns.items():
+            set_committed_value(number, name, value)
+
+
+@cache
+def _update_of(names: tuple[str, ...]) -> Update:
+    new = {name: bindparam(f"new_{name}", type_=NUMBERS.c[name].type) for name in names}
+    return update(NUMBERS).where(is_one_of(NUMBERS.c.id, "ids")).values(new)
 
 
 def record_numbers(

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from models import PAUSED_TREATMENTS, Number
+from models import PAUSED_TREATMENTS
 from operations.checking import read_phone_number
 from operations.errors import Invalid
 
@@ -38,13 +39,17 @@ def read_pause(pause: Pause) -> Pause:
     return Pause(pause.treatment, message, forward_to, _read_resume_at(pause.resume_at))
 
 
-def set_pause(number: Number, pause: Pause | None) -> None:
-    """Write a pause that says what callers meet into a number, or None into one that is resumed."""
+def as_columns(pause: Pause | None) -> dict[str, Any]:
+    """Return what is written into a number for a pause that says what callers meet, and for none when it is resumed."""
+    status = "active" if pause is None else "paused"
     pause = pause or Pause(BUSY)
-    number.paused_treatment = None if pause.treatment == BUSY else pause.treatment
-    number.paused_message = pause.message
-    number.paused_forward_to = pause.forward_to
-    number.resume_at = pause.resume_at
+    return {
+        "status": status,
+        "paused_treatment": None if pause.treatment == BUSY else pause.treatment,
+        "paused_message": pause.message,
+        "paused_forward_to": pause.forward_to,
+        "resume_at": pause.resume_at,
+    }
 
 
 def _check_belongs(field: str, value: str | None, is_wanted: bool, what: str) -> None:

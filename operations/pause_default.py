@@ -5,17 +5,23 @@ what was heard, a changed default alters no pause that is there, and calls know 
 """
 
 from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
-from models import Account, ForwardedLine
+from models import Account, Base, ForwardedLine
 from operations.dialled_numbers import check_may_be_dialled
 from operations.errors import Conflict
 from operations.pause import BUSY, Pause, read_pause
 
+ACCOUNTS = Base.metadata.tables[Account.__tablename__]
+DEFAULT = select(ACCOUNTS.c.paused_treatment, ACCOUNTS.c.paused_message, ACCOUNTS.c.paused_forward_to).where(
+    ACCOUNTS.c.id == bindparam("account_id")
+)
 
-def default_pause(account: Account) -> Pause:
+
+def default_pause(account: Account | Row[Any, Any, Any]) -> Pause:
     """Return the pause of an account that is paused by without saying how."""
     return Pause(account.paused_treatment or BUSY, account.paused_message, account.paused_forward_to)
 
@@ -24,7 +30,8 @@ def as_said_or_usual(session: Session, account_id: int, pause: Pause) -> Pause:
     """Return a pause that says what callers meet: as it was said, or else as the account has it."""
     if pause.treatment is not None:
         return pause
-    return replace(default_pause(session.get_one(Account, account_id)), resume_at=pause.resume_at)
+    default = session.execute(DEFAULT, {"account_id": account_id}).one()
+    return replace(default_pause(default), resume_at=pause.resume_at)
 
 
 def set_default_pause(session: Session, account: Account, treatment: str, message: str | None, to: str | None) -> None:

@@ -12,8 +12,8 @@ from operations.dialled_numbers import check_may_be_dialled
 from operations.errors import Conflict
 from operations.finding import find_number, find_numbers
 from operations.in_force import Outcome
-from operations.many_numbers import record_numbers
-from operations.pause import Pause, read_pause, set_pause
+from operations.many_numbers import record_numbers, write_same
+from operations.pause import Pause, as_columns, read_pause
 from operations.pause_default import as_said_or_usual
 from operations.showing import check_are_unchanged, check_is_unchanged, show_number
 
@@ -81,13 +81,6 @@ def resume_numbers(
     return _change_many(changes, who, numbers, None, reason, if_match)
 
 
-def apply(numbers: Sequence[Number], pause: Pause | None) -> None:
-    """Pause numbers, or resume them (None)."""
-    for number in numbers:
-        number.status = "active" if pause is None else "paused"
-        set_pause(number, pause)
-
-
 def _change_one(
     changes: Changes, who: Who, name: str | int, pause: Pause | None, reason: str | None, if_match: str | None
 ) -> tuple[dict[str, Any], Outcome]:
@@ -100,7 +93,7 @@ def _change_one(
             raise Conflict(f"number_{number.status}", problem)
         pause = _say_all(draft.session, who, pause)
         _check_forward(draft.session, [number], pause)
-        apply([number], pause)
+        write_same(draft.session, [number], as_columns(pause))
         after = show_number(number)
         record_numbers(draft, [before], [after], reason)
     return after, draft.outcome
@@ -123,7 +116,7 @@ def _change_many(
             raise Conflict("numbers_refused", f"Nothing was changed. {' '.join(problems)}")
         pause = _say_all(draft.session, who, pause)
         _check_forward(draft.session, numbers, pause)
-        apply(numbers, pause)
+        write_same(draft.session, numbers, as_columns(pause))
         after = [show_number(number) for number in numbers]
         record_numbers(draft, before, after, reason)
     return after, draft.outcome

@@ -14,8 +14,9 @@ from models import Number
 from models.database import database_now
 from operations.changes import Changes, Who
 from operations.finding import MOST_NUMBERS_AT_ONCE, find_numbers
-from operations.many_numbers import record_numbers
-from operations.pause_number import RESUMED, apply
+from operations.many_numbers import record_numbers, write_same
+from operations.pause import as_columns
+from operations.pause_number import RESUMED
 from operations.permissions import SYSTEM
 from operations.showing import show_number
 
@@ -41,7 +42,7 @@ def _resume_those_still_due(changes: Changes, who: Who, ids: list[int]) -> int:
         found = find_numbers(draft.session, who.account, ids)
         due = [number for number in found if _is_due(number, database_now(draft.session))]
         before = [show_number(number) for number in due]
-        apply(due, None)
+        write_same(draft.session, due, as_columns(None))
         record_numbers(draft, before, [show_number(number) for number in due], REASON)
     return len(due)
 

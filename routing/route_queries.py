@@ -1,6 +1,7 @@
 """Read call routes from the database, always together with the change number they are true for."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, func, literal_column, select
@@ -8,6 +9,7 @@ from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session, aliased
 
 from models import Agent, Change, ChangeCounter, ChangedNumber, ForwardedLine, Location, Number
+from models.one_of_many import is_one_of, planned_anew
 from routing.call_route import PAUSED, PENDING, RELEASED, ROUTED, UNASSIGNED, UNKNOWN, CallRoute, LastChange, RoutesAsOf
 
 NUMBERS_A_QUERY = 500
@@ -41,9 +43,7 @@ ROUTES = (
     .outerjoin(Agent, Agent.id == Number.agent_id)
     .outerjoin(Location, Location.id == Number.location_id)
 )
-ROUTES_OF = ROUTES.where(Number.phone_number.in_(bindparam("phone_numbers", expanding=True))).order_by(
-    IS_LIVE, Number.id
-)
+ROUTES_OF = ROUTES.where(is_one_of(Number.phone_number, "phone_numbers")).order_by(IS_LIVE, Number.id)
 # There is only one. PostgreSQL, which has no statistics of so small a table, would plan for thousands.
 THE_COUNTER = ChangeCounter.id == literal_column("1")
 ROUTE_NOW = (
@@ -117,7 +117,8 @@ def read_all_routes(session: Session) -> Iterator[CallRoute]:
 
 def read_some_routes(session: Session, phone_numbers: Sequence[str]) -> dict[str, CallRoute]:
     """Return the routes of numbers that are or were had, at most NUMBERS_A_QUERY of them."""
-    found = session.execute(ROUTES_OF, {"phone_numbers": phone_numbers})
+    with planned_anew(session) if len(phone_numbers) > 1 else nullcontext():
+        found = session.execute(ROUTES_OF, {"phone_numbers": phone_numbers})
     return {row.phone_number: _route(row) for row in found}
 
 

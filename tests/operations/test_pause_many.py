@@ -4,13 +4,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from operations.add_number import add_number
 from operations.changes import Changes, Who
 from operations.errors import Conflict, Invalid, NotFound
-from operations.pause import Pause
+from operations.finding import find_numbers
+from operations.many_numbers import write_same
+from operations.pause import Pause, as_columns
 from operations.pause_number import pause_number, pause_numbers, resume_numbers
 from operations.release_number import release_number
+from routing.route_queries import read_routes_of
 from tests.conftest import Answer
 from tests.operations.audit import change_counter, last_change, numbers_named_by
 from tests.operations.conftest import ABSENT, NUMBER
@@ -92,3 +96,23 @@ def test_unusable_selection_changes_nothing(
         pause_numbers(changes, who, names)
 
     assert change_counter(changes) == before
+
+
+def test_what_is_done_with_many_is_planned_for_just_them(
+    changes: Changes, who: Who, numbers: list[dict[str, Any]]
+) -> None:
+    """In a plan that PostgreSQL kept for whatever may come, a thousand took seconds."""
+    if changes.database.is_sqlite:
+        pytest.skip("SQLite keeps no plans")
+    every = [NUMBER, SECOND, THIRD]
+    with changes.database.writing() as session:
+        for times in range(12):
+            found = find_numbers(session, who.account, every)
+            write_same(session, found, as_columns(MESSAGE if times % 2 else None))
+            read_routes_of(session, every)
+            read_routes_of(session, [NUMBER])
+            session.expunge_all()
+        query = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '% = ANY (%'"
+        prepared = session.scalar(text(query))
+
+    assert prepared == 1  # that of a single number, which is asked for with each change
