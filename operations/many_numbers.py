@@ -1,7 +1,6 @@
 """Change many numbers under one change number: one audit row, in force at once."""
 
 from collections.abc import Sequence
-from contextlib import nullcontext
 from functools import cache
 from typing import Any
 
@@ -25,18 +24,23 @@ def write_same(session: Session, numbers: Sequence[Number], columns: dict[str, A
     if not differing:
         return
     new = {f"new_{name}": value for name, value in columns.items()}
-    statement = _update_of(tuple(columns))
-    with planned_anew(session) if len(differing) > 1 else nullcontext():
-        session.execute(statement, new | {"ids": [number.id for number in differing]})
+    update_one, update_many = _updates_of(tuple(columns))
+    if len(differing) == 1:
+        session.execute(update_one, new | {"id_of_one": differing[0].id})
+    else:
+        with planned_anew(session):
+            session.execute(update_many, new | {"ids": [number.id for number in differing]})
     for number in differing:
         for name, value in columns.items():
             set_committed_value(number, name, value)
 
 
 @cache
-def _update_of(names: tuple[str, ...]) -> Update:
+def _updates_of(names: tuple[str, ...]) -> tuple[Update, Update]:
+    """Return the statements for one number and for many."""
     new = {name: bindparam(f"new_{name}", type_=NUMBERS.c[name].type) for name in names}
-    return update(NUMBERS).where(is_one_of(NUMBERS.c.id, "ids")).values(new)
+    writing = update(NUMBERS).values(new)
+    return writing.where(NUMBERS.c.id == bindparam("id_of_one")), writing.where(is_one_of(NUMBERS.c.id, "ids"))
 
 
 def record_numbers(

@@ -1,7 +1,6 @@
 """Read call routes from the database, always together with the change number they are true for."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, func, literal_column, select
@@ -43,7 +42,9 @@ ROUTES = (
     .outerjoin(Agent, Agent.id == Number.agent_id)
     .outerjoin(Location, Location.id == Number.location_id)
 )
-ROUTES_OF = ROUTES.where(is_one_of(Number.phone_number, "phone_numbers")).order_by(IS_LIVE, Number.id)
+ROUTES_IN_ORDER = ROUTES.order_by(IS_LIVE, Number.id)
+ROUTES_OF_ONE = ROUTES_IN_ORDER.where(Number.phone_number == bindparam("phone_number"))
+ROUTES_OF_MANY = ROUTES_IN_ORDER.where(is_one_of(Number.phone_number, "phone_numbers"))
 # There is only one. PostgreSQL, which has no statistics of so small a table, would plan for thousands.
 THE_COUNTER = ChangeCounter.id == literal_column("1")
 ROUTE_NOW = (
@@ -117,8 +118,11 @@ def read_all_routes(session: Session) -> Iterator[CallRoute]:
 
 def read_some_routes(session: Session, phone_numbers: Sequence[str]) -> dict[str, CallRoute]:
     """Return the routes of numbers that are or were had, at most NUMBERS_A_QUERY of them."""
-    with planned_anew(session) if len(phone_numbers) > 1 else nullcontext():
-        found = session.execute(ROUTES_OF, {"phone_numbers": phone_numbers})
+    if len(phone_numbers) == 1:
+        found = session.execute(ROUTES_OF_ONE, {"phone_number": phone_numbers[0]})
+    else:
+        with planned_anew(session):
+            found = session.execute(ROUTES_OF_MANY, {"phone_numbers": phone_numbers})
     return {row.phone_number: _route(row) for row in found}
 
 

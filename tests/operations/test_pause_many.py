@@ -110,9 +110,8 @@ def test_what_is_done_with_many_is_planned_for_just_them(
             found = find_numbers(session, who.account, every)
             write_same(session, found, as_columns(MESSAGE if times % 2 else None))
             read_routes_of(session, every)
-            read_routes_of(session, [NUMBER])
             session.expunge_all()
         query = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '% = ANY (%'"
         prepared = session.scalar(text(query))
 
-    assert prepared == 1  # that of a single number, which is asked for with each change
+    assert prepared == 0
