@@ -84,6 +84,8 @@ class Stack:
         self._database = Database(settings.database)
         self._resources.callback(self._database.close)
         seed(settings, self.numbers)
+        with self._database.writing() as session:  # as autovacuum would before long, which is off in these servers
+            session.execute(text("ANALYZE"))
         with Redis.from_url(self.by_the_book_redis_url) as redis:
             redis.mset({number: json.dumps(agent) for number, agent in agent_of(self.numbers)})
 

@@ -7,7 +7,7 @@ values: each row is compared with each of them. So whoever asks for many has it 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Self
 
 import psycopg
 from sqlalchemy import JSON, Boolean, ColumnElement, Dialect, TypeDecorator, bindparam
@@ -16,6 +16,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.operators import OperatorType
 from sqlalchemy.types import TypeEngine
 
 
@@ -40,9 +41,17 @@ class OneOfMany(FunctionElement[bool]):
     type = Boolean()
     inherit_cache = True
 
+    def self_group(self, against: OperatorType | None = None) -> Self:
+        """Stand for itself: SQLite, which has no truth values, would be asked for “= 1”, and no index would do."""
+        return self
+
 
 def is_one_of(column: ColumnElement[Any] | InstrumentedAttribute[Any], parameter: str) -> OneOfMany:
-    """Tell whether a column has one of the values in the list that is given as this parameter, as text or integers."""
+    """Tell whether a column has one of the values in the list that is given as this parameter.
+
+    For columns of texts and integers: SQLite is given the values as they are in JSON, whatever the column's type makes
+    of one.
+    """
     return OneOfMany(column, bindparam(parameter, type_=Values(column.type)))
 
 

@@ -116,7 +116,7 @@ class Draft:
         self.session.flush()
         row = {"n": self.n, "id": self.id, "account_id": self.who.account_id, "made_by": self.who.name}
         row |= {"action": self.action, "before": before, "after": after, "reason": reason}
-        row["made_at"] = now()  # which SQLAlchemy fills in nowhere beside another INSERT
+        row["made_at"] = now()  # SQLAlchemy fills in no default in a statement that has a second INSERT
         self.named = sorted(set(phone_numbers))
         if self.session.get_bind().dialect.name == "postgresql":
             self.session.execute(ADD_NAME_AND_ANNOUNCE, row | {"named_by": self.n, "named": self.named})

@@ -27,21 +27,25 @@ class CutOff:
     def __init__(self, due_at: float) -> None:
         self.due_at = due_at
         self._connection: Connection | None = None
+        self._is_over = False
 
     def watch(self, session: Session) -> None:
         """Remember the session's connection. SQLite's is left alone: it is a file, and waits no longer than told."""
         connection = session.connection().connection.dbapi_connection
         if isinstance(connection, Connection):
             self._connection = connection
+        if self._is_over:
+            self.cut()
 
     def cut(self) -> None:
         """Shut the socket down under the connection, which is only safe to close in the thread that uses it."""
+        self._is_over = True
         if self._connection is None:
             return
-        log.error("database stands still, transaction cut off")
         try:
             with socket.socket(fileno=os.dup(self._connection.fileno())) as shared:
                 shared.shutdown(socket.SHUT_RDWR)
+            log.error("database stands still, transaction cut off")
         except (OSError, Error) as error:
             log.warning("connection was gone already", problem=type(error).__name__)
 
@@ -66,28 +70,42 @@ class CutOffs:
         with self._changed:
             self._watched.add(cut_off)
             if cut_off.due_at < self._sleeps_until:
-                self._changed.notify()
+                self._changed.notify_all()
             if self._thread is None or not self._thread.is_alive():
                 self._thread = Thread(target=self._cut_off_in_time, name="cut-off", daemon=True)
                 self._thread.start()
         try:
             yield cut_off
         finally:
-            with self._changed:  # the connection is not given away while it is being cut off
+            with self._changed:  # no cut goes on after the block
                 self._watched.discard(cut_off)
+                if self._is_closed:
+                    self._changed.notify_all()
 
     def close(self) -> None:
-        """End the thread."""
+        """End the thread as soon as it has nothing to watch any more."""
         with self._changed:
             self._is_closed = True
-            self._changed.notify()
+            self._changed.notify_all()
 
     def _cut_off_in_time(self) -> None:
         with self._changed:
-            while not self._is_closed:
-                for late in [cut_off for cut_off in self._watched if cut_off.due_at <= time.monotonic()]:
-                    self._watched.discard(late)
-                    late.cut()
+            while self._watched or not self._is_closed:
+                late = [cut_off for cut_off in self._watched if cut_off.due_at <= time.monotonic()]
+                self._watched.difference_update(late)
+                for cut_off in late:
+                    _cut(cut_off)
+                if late:
+                    continue
                 self._sleeps_until = min((cut_off.due_at for cut_off in self._watched), default=math.inf)
                 seconds = self._sleeps_until - time.monotonic()
                 self._changed.wait(None if seconds == math.inf else seconds)
+            self._thread = None
+
+
+def _cut(cut_off: CutOff) -> None:
+    """Cut one off; whatever comes of it, the others are watched on."""
+    try:
+        cut_off.cut()
+    except Exception:
+        log.exception("transaction not cut off")

@@ -89,13 +89,14 @@ class InForce:
     def hosts_without(self, n: int) -> tuple[str, ...]:
         """Return the hosts on which change `n` is not in force yet, without waiting for the others.
 
-        Whoever looks at a page waits LOOK_WITHIN_SECONDS at most for this host, and as long for the database.
+        Whoever looks at a page waits about LOOK_WITHIN_SECONDS at most for this host and the database.
         """
         give_up_at = time.monotonic() + LOOK_WITHIN_SECONDS
         here = self._applying_here.begin(partial(self._follow, ChangedRoutes(self._database)))
         with ended_by(give_up_at, here):
             wait([here], LOOK_WITHIN_SECONDS)
-            return self._ask_who_is_behind(n, here, LOOK_WITHIN_SECONDS, NOBODY_TO_ASK)
+            seconds = max(give_up_at - time.monotonic(), SHORTEST_QUESTION_SECONDS)
+            return self._ask_who_is_behind(n, here, seconds, NOBODY_TO_ASK)
 
     def close(self) -> None:
         """End the threads if they are not busy; one that hangs does not keep the process from ending."""

@@ -1,4 +1,4 @@
-"""Change many numbers under one change number: one audit row, in force at once."""
+"""Change one number or many under one change number: the same columns, one audit row, in force at once."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -16,10 +16,7 @@ NUMBERS = Base.metadata.tables[Number.__tablename__]
 
 
 def write_same(session: Session, numbers: Sequence[Number], columns: dict[str, Any]) -> None:
-    """Write the same values into columns of numbers that have others there: one statement, however many they are.
-
-    What was set in the objects themselves and not flushed yet would be lost.
-    """
+    """Write the same values into columns of numbers that have others there: one statement, however many they are."""
     differing = [number for number in numbers if any(getattr(number, name) != columns[name] for name in columns)]
     if not differing:
         return

@@ -39,7 +39,7 @@ def read_pause(pause: Pause) -> Pause:
     return Pause(pause.treatment, message, forward_to, _read_resume_at(pause.resume_at))
 
 
-def as_columns(pause: Pause | None) -> dict[str, Any]:
+def pause_columns(pause: Pause | None) -> dict[str, Any]:
     """Return what is written into a number for a pause that says what callers meet, and for none when it is resumed."""
     status = "active" if pause is None else "paused"
     pause = pause or Pause(BUSY)

@@ -13,7 +13,7 @@ from operations.errors import Conflict
 from operations.finding import find_number, find_numbers
 from operations.in_force import Outcome
 from operations.many_numbers import record_numbers, write_same
-from operations.pause import Pause, as_columns, read_pause
+from operations.pause import Pause, pause_columns, read_pause
 from operations.pause_default import as_said_or_usual
 from operations.showing import check_are_unchanged, check_is_unchanged, show_number
 
@@ -93,7 +93,7 @@ def _change_one(
             raise Conflict(f"number_{number.status}", problem)
         pause = _say_all(draft.session, who, pause)
         _check_forward(draft.session, [number], pause)
-        write_same(draft.session, [number], as_columns(pause))
+        write_same(draft.session, [number], pause_columns(pause))
         after = show_number(number)
         record_numbers(draft, [before], [after], reason)
     return after, draft.outcome
@@ -116,7 +116,7 @@ def _change_many(
             raise Conflict("numbers_refused", f"Nothing was changed. {' '.join(problems)}")
         pause = _say_all(draft.session, who, pause)
         _check_forward(draft.session, numbers, pause)
-        write_same(draft.session, numbers, as_columns(pause))
+        write_same(draft.session, numbers, pause_columns(pause))
         after = [show_number(number) for number in numbers]
         record_numbers(draft, before, after, reason)
     return after, draft.outcome

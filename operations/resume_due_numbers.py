@@ -15,7 +15,7 @@ from models.database import database_now
 from operations.changes import Changes, Who
 from operations.finding import MOST_NUMBERS_AT_ONCE, find_numbers
 from operations.many_numbers import record_numbers, write_same
-from operations.pause import as_columns
+from operations.pause import pause_columns
 from operations.pause_number import RESUMED
 from operations.permissions import SYSTEM
 from operations.showing import show_number
@@ -40,9 +40,10 @@ def resume_due_numbers(changes: Changes) -> int:
 def _resume_those_still_due(changes: Changes, who: Who, ids: list[int]) -> int:
     with changes.making(who, RESUMED) as draft:
         found = find_numbers(draft.session, who.account, ids)
-        due = [number for number in found if _is_due(number, database_now(draft.session))]
+        now = database_now(draft.session)
+        due = [number for number in found if _is_due(number, now)]
         before = [show_number(number) for number in due]
-        write_same(draft.session, due, as_columns(None))
+        write_same(draft.session, due, pause_columns(None))
         record_numbers(draft, before, [show_number(number) for number in due], REASON)
     return len(due)
 

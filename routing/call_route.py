@@ -45,11 +45,10 @@ class CallRoute:
 
     def to_json(self) -> str:
         """Write the route compactly, without the fields that are empty."""
-        return as_json({name: value for name in FIELDS if (value := getattr(self, name)) not in EMPTY}).decode()
+        return as_json({name: value for name in FIELDS if (value := getattr(self, name)) not in (None, ())}).decode()
 
 
 FIELDS = tuple(field.name for field in fields(CallRoute))
-EMPTY = (None, ())
 
 
 class LastChange(NamedTuple):
@@ -75,8 +74,8 @@ def route_from_json(text: str | bytes) -> CallRoute:
     not passed over (`docs/decisions/0009-versions-of-the-routes-copies.md`).
     """
     try:
-        fields = json.loads(text)
-        route = CallRoute(**fields | {"lines": tuple(fields.get("lines", ()))})
+        written = json.loads(text)
+        route = CallRoute(**written | {"lines": tuple(written.get("lines", ()))})
     except (TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"not a call route: {error}") from error
     if route.decision not in DECISIONS:

@@ -1,6 +1,8 @@
 """A transaction whose time is up is cut off, and no other one, whoever else is watched meanwhile."""
 
+import time
 from collections.abc import Iterator
+from threading import enumerate as enumerate_threads
 
 import pytest
 from sqlalchemy import text
@@ -58,15 +60,43 @@ def test_who_has_ended_is_not_cut_off_when_the_next_one_has_the_same_connection(
 
 
 @pytest.mark.timeout(30)
-def test_nobody_is_watched_any_more_after_the_end_and_the_thread_ends(database: Database) -> None:
-    """Also when it sleeps without an end to its sleep."""
-    cut_offs = CutOffs()
-    with database.reading() as session:
-        read_with(cut_offs, session, 0.05, "SELECT 1")
-    thread = cut_offs._thread
-    assert thread is not None
+def test_who_gets_a_connection_when_the_time_is_up_is_cut_off_at_once(database: Database, cut_offs: CutOffs) -> None:
+    """There was no connection to end yet when the time was up."""
+    with database.reading() as late, cut_offs.after(0.05) as cut_off:
+        time.sleep(0.3)
+        cut_off.watch(late)
 
-    cut_offs.close()
-    thread.join(10)
+        with pytest.raises(OperationalError):
+            late.execute(text("SELECT 1"))
 
-    assert not thread.is_alive()
+
+@pytest.mark.timeout(30)
+def test_cut_that_fails_leaves_nobody_else_unwatched(
+    database: Database, cut_offs: CutOffs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever it fails with."""
+    with cut_offs.after(0.05) as failing, database.reading() as session:
+        monkeypatch.setattr(failing, "cut", lambda: 1 / 0)
+
+        with pytest.raises(OperationalError):
+            read_with(cut_offs, session, 0.3, "SELECT pg_sleep(60)")
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("is_told_before", [True, False])
+def test_thread_ends_when_it_is_told_to_and_has_nobody_to_watch(database: Database, is_told_before: bool) -> None:
+    """Whoever is watched then is still cut off; and it ends too when it sleeps without an end to its sleep."""
+    cut_offs, others = CutOffs(), set(enumerate_threads())
+    with database.reading() as session, cut_offs.after(0.3) as cut_off:
+        cut_off.watch(session)
+        [watching] = [thread for thread in set(enumerate_threads()) - others if thread.name == "cut-off"]
+        if is_told_before:
+            cut_offs.close()
+        with pytest.raises(OperationalError):
+            session.execute(text("SELECT pg_sleep(60)"))
+    if not is_told_before:
+        time.sleep(0.2)
+        cut_offs.close()
+    watching.join(10)
+
+    assert not watching.is_alive()

@@ -18,18 +18,23 @@ from operations.changes import Changes, Who
 from operations.charge_dates import Month
 from operations.charges import count_charged, find_charges_of_page
 from operations.days import read_days
+from operations.finding import find_numbers
 from operations.list_changes import ChangeFilters, list_changes
 from operations.list_numbers import NumberFilters, read_numbers
+from operations.many_numbers import write_same
 from operations.named import names_of
+from operations.pause import Pause, pause_columns
 from operations.release_impact import release_impact
 from operations.show_call import show_call_with_receipt
 from operations.unmet_needs import set_up_steps
+from routing.route_queries import read_routes_of
 from tests.conftest import ACCOUNT_SID
 
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 MANY = 2_000
 FIRST_NUMBER = 10_001
 CALL_SID = f"CA{7:032x}"
+MANY_NAMED = [f"+1415555{index:04}" for index in range(0, MANY, 7)]
 Ask = Callable[[Session, int], Any]
 DAYS = read_days("2026-01-01", "2026-01-30")
 QUESTIONS: dict[str, Ask] = {
@@ -66,6 +71,11 @@ QUESTIONS: dict[str, Ask] = {
     "names": lambda session, account: names_of(session, Agent, account, 20, "7"),
     "steps": set_up_steps,
     "bill": lambda session, account: find_charges_of_page(session, account, Month(2026, 2), None, 50),
+    "many numbers": lambda session, account: find_numbers(session, account, MANY_NAMED),
+    "routes of many": lambda session, _: read_routes_of(session, MANY_NAMED),
+    "pause of many": lambda session, account: write_same(
+        session, find_numbers(session, account, MANY_NAMED), pause_columns(Pause("not_in_service"))
+    ),
     "size of a bill": lambda session, account: count_charged(session, account, Month(2026, 2), 2_000),
 }
 TABLES = "numbers|calls|call_events|changes|changed_numbers"

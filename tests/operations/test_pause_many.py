@@ -11,7 +11,7 @@ from operations.changes import Changes, Who
 from operations.errors import Conflict, Invalid, NotFound
 from operations.finding import find_numbers
 from operations.many_numbers import write_same
-from operations.pause import Pause, as_columns
+from operations.pause import Pause, pause_columns
 from operations.pause_number import pause_number, pause_numbers, resume_numbers
 from operations.release_number import release_number
 from routing.route_queries import read_routes_of
@@ -108,7 +108,7 @@ def test_what_is_done_with_many_is_planned_for_just_them(
     with changes.database.writing() as session:
         for times in range(12):
             found = find_numbers(session, who.account, every)
-            write_same(session, found, as_columns(MESSAGE if times % 2 else None))
+            write_same(session, found, pause_columns(MESSAGE if times % 2 else None))
             read_routes_of(session, every)
             session.expunge_all()
         query = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '% = ANY (%'"
