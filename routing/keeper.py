@@ -7,7 +7,9 @@ after its commit.
 
 import sqlite3
 from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from socket import gethostname
 
@@ -24,6 +26,7 @@ from routing.changed_routes import ChangedRoutes
 from routing.drain import drain
 from routing.local_store import LocalStore
 from routing.route_queries import read_all_routes, read_last_change
+from routing.threads import Threads, TooSlow
 
 log = structlog.get_logger()
 FOLLOW_EVERY_SECONDS = 0.1
@@ -37,7 +40,9 @@ REPORT_KNOWN = (
     .where(Host.id == bindparam("host_id"))
     .values(known=bindparam("known"), seen_at=bindparam("seen_at", type_=Host.seen_at.type))
 )
-FAILURES = (SQLAlchemyError, RedisError, sqlite3.Error, OSError)
+# A name that is not resolved has no timeout, and changes are to be followed meanwhile.
+REPAIR_WITHIN_SECONDS = 1.0
+FAILURES = (SQLAlchemyError, RedisError, sqlite3.Error, OSError, TooSlow)
 
 
 def register_host(database: Database, local_store: LocalStore) -> None:
@@ -138,6 +143,8 @@ class Keeper:
         self._local_store = local_store
         self._cache = cache
         self._reported: int | None = None
+        self._repairer = Threads(1, "cache-repair")
+        self._repair: Future[None] | None = None
         self._chores = Chores("keeper", FAILURES, note)
         self._signal = ChangeSignal(database)
         self._follower = Background(
@@ -160,6 +167,7 @@ class Keeper:
     def close(self) -> None:
         """Stop, and give the threads a moment to let go of what they have open."""
         self.stop(CLOSE_WITHIN_SECONDS)
+        self._repairer.close()
 
     def work(self) -> None:
         """Do everything once. One part's failure does not keep the others from their work."""
@@ -171,11 +179,19 @@ class Keeper:
         return drain(self._data_dir / "calls", self._local_store, self._database)
 
     def keep_up(self) -> None:
-        """Follow the changes once, here and in Redis."""
+        """Follow the changes once, here and in Redis, which may hang: then this goes on without it after a second."""
         changed_routes = ChangedRoutes(self._database)
         self._chores.attempt("follow changes", lambda: self._mending(lambda: self._follow(changed_routes)))
         if cache := self._cache:
-            self._chores.attempt("repair cache", lambda: catch_up_cache(changed_routes, cache))
+            self._chores.attempt("repair cache", lambda: self._repair_cache(changed_routes, cache))
+
+    def _repair_cache(self, changed_routes: ChangedRoutes, cache: CallRouteCache) -> None:
+        if self._repair is None or self._repair.done():
+            self._repair = self._repairer.begin(partial(catch_up_cache, changed_routes, cache))
+        try:
+            self._repair.result(REPAIR_WITHIN_SECONDS)
+        except TimeoutError as error:
+            raise TooSlow from error
 
     def _stop_following(self) -> None:
         self._signal.close()

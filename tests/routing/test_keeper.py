@@ -51,6 +51,35 @@ def test_a_second_host_follows_what_the_first_one_changed(
 
 
 @pytest.mark.usefixtures("two_numbers")
+def test_a_host_whose_redis_hangs_follows_all_the_same(
+    make_app: Callable[..., Flask], changes: Changes, who: Who, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name that nobody resolves has no timeout; it is said to fail, and Redis is repaired when it answers again."""
+    monkeypatch.setattr("routing.keeper.REPAIR_WITHIN_SECONDS", 0.1)
+    other = make_app(data_dir="other")
+    keeper, cache, answers_again = other.extensions["keeper"], other.extensions["cache"], Event()
+    if cache is None:
+        pytest.skip("without Redis there is none to hang")
+    last_change = cache.last_change
+    monkeypatch.setattr(cache, "last_change", lambda: answers_again.wait(60) and last_change())
+    notes: list[tuple[str, bool, int]] = []
+    monkeypatch.setattr(keeper._chores, "_note", lambda *note: notes.append(note))
+    for number in (A, B):
+        _, outcome = pause_number(changes, who, number)
+        keeper.keep_up()
+
+        assert decisions(other)[number] == "paused"
+        assert changes.confirm(outcome.n).in_force
+    assert notes == [("keeper", True, 1)] * 2
+
+    answers_again.set()
+    keeper.keep_up()
+    keeper.keep_up()
+    assert cache.last_change().n == outcome.n
+    assert notes[-1] == ("keeper", False, 0)
+
+
+@pytest.mark.usefixtures("two_numbers")
 def test_a_database_that_is_just_being_restored_is_a_failure_like_any_other(app: Flask, changes: Changes) -> None:
     """It has its tables and not yet a change counter: both rounds are tried, and all is well when it has."""
     keeper, store = app.extensions["keeper"], app.extensions["local_store"]
