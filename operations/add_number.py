@@ -22,7 +22,10 @@ from operations.twilio_errors import TwilioProblem
 
 ADDED = "number.added"
 NOT_ASKED = "{number} was added without Twilio, which could not be asked. {problem}"
-NOT_THERE = "The Twilio account does not have {number}: it was added, but no call will come."
+NOT_THERE = (
+    "The Twilio account does not have {number}: it was added, but no call will come. Bring it into that account;"
+    " `flask numbers sync --repair --only {number}` lets go of it here."
+)
 NOT_POINTED_HERE = "{number} was added, but it is not certain that its calls come here: {problem}"
 SYNC_LATER = " `flask numbers sync` tells what is to be done at Twilio, and does it with --repair."
 
@@ -91,7 +94,7 @@ def _look(database: Database, twilio: TwilioAccount, phone_number: str) -> Found
     except TwilioProblem as problem:
         return Found(warnings=(NOT_ASKED.format(number=phone_number, problem=problem.message) + SYNC_LATER,))
     if owned is None:
-        return Found(warnings=(NOT_THERE.format(number=phone_number) + SYNC_LATER,))
+        return Found(warnings=(NOT_THERE.format(number=phone_number),))
     return Found(owned, read_facts(database, twilio, owned), times_freed=times_freed)
 
 

@@ -23,4 +23,6 @@ def add(
     number, outcome = add_number(
         changes(), actor, phone_number, agent, location, label, twilio=twilio(), webhooks=webhooks()
     )
-    tell(as_json, number, f"{number['phone_number']} added. {receives(number)}", outcome)
+    # What is left to do at Twilio may be that no call comes, and is said next.
+    whom = "" if outcome.warnings else f" {receives(number)}"
+    tell(as_json, number, f"{number['phone_number']} added.{whom}", outcome)

@@ -226,3 +226,12 @@ def given_up(tag: str) -> Purchase:
         intended_at=now,
         due_at=now,
     )
+
+
+def test_number_that_twilio_does_not_have_is_not_said_to_reach_anybody(business: Run, twilio: TwilioAccount) -> None:
+    """It is taken in all the same, and what to do about it is said with the number."""
+    added = business("numbers", "add", OTHER, "--agent", "Clara")
+
+    assert added.stdout == f"{OTHER} added.\n"
+    assert "no call will come" in added.stderr
+    assert f"flask numbers sync --repair --only {OTHER}" in added.stderr
