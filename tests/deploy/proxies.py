@@ -16,7 +16,7 @@ import requests
 import trustme
 
 from tests.conftest import PROJECT
-from tests.servers.free_port import find_free_port, is_free
+from tests.servers.free_port import find_free_port, is_listened_to
 from tests.waiting import wait_for
 
 DEPLOY = PROJECT / "deploy"
@@ -62,9 +62,14 @@ class Proxy(ABC):
     def __enter__(self) -> "Proxy":
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(self.command(), stdout=log, stderr=log, start_new_session=True)
-        wait_for(lambda: self._process.poll() is not None or not is_free(self.port))
-        assert self._process.poll() is None, self.log.read_text()
-        assert requests.get(self.url, verify=str(self.authority), timeout=5).status_code == 404
+        try:
+            wait_for(lambda: self._process.poll() is not None or is_listened_to(self.port))
+            assert self._process.poll() is None, self.log.read_text()
+            assert requests.get(self.url, verify=str(self.authority), timeout=5).status_code == 404
+        except BaseException:
+            self._process.kill()
+            self._process.wait(10)
+            raise
         return self
 
     def __exit__(

@@ -19,6 +19,15 @@ def find_free_port() -> int:
     raise RuntimeError(f"No free port on 127.0.0.1 after {ATTEMPTS} attempts.")
 
 
+def is_listened_to(port: int) -> bool:
+    """Tell whether somebody takes connections at a port of 127.0.0.1; unlike a try to bind it, that disturbs nobody."""
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True
+
+
 def is_free(port: int) -> bool:
     with socket.socket() as listener:
         try:
