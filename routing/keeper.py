@@ -7,7 +7,6 @@ after its commit.
 
 import sqlite3
 from collections.abc import Callable
-from concurrent.futures import Future
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -144,7 +143,6 @@ class Keeper:
         self._cache = cache
         self._reported: int | None = None
         self._repairer = Threads(1, "cache-repair")
-        self._repair: Future[None] | None = None
         self._chores = Chores("keeper", FAILURES, note)
         self._signal = ChangeSignal(database)
         self._follower = Background(
@@ -183,15 +181,8 @@ class Keeper:
         changed_routes = ChangedRoutes(self._database)
         self._chores.attempt("follow changes", lambda: self._mending(lambda: self._follow(changed_routes)))
         if cache := self._cache:
-            self._chores.attempt("repair cache", lambda: self._repair_cache(changed_routes, cache))
-
-    def _repair_cache(self, changed_routes: ChangedRoutes, cache: CallRouteCache) -> None:
-        if self._repair is None or self._repair.done():
-            self._repair = self._repairer.begin(partial(catch_up_cache, changed_routes, cache))
-        try:
-            self._repair.result(REPAIR_WITHIN_SECONDS)
-        except TimeoutError as error:
-            raise TooSlow from error
+            repair = partial(catch_up_cache, changed_routes, cache)
+            self._chores.attempt("repair cache", lambda: self._repairer.run(repair, REPAIR_WITHIN_SECONDS))
 
     def _stop_following(self) -> None:
         self._signal.close()
