@@ -23,7 +23,6 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import ClientConnection
 
 from simulator.call_in_progress import CallInProgress
 from simulator.story import (
@@ -36,13 +35,7 @@ from simulator.story import (
     new_sid,
     problem,
 )
-from simulator.websocket_connection import (
-    WebsocketFailed,
-    custom_parameters,
-    open_websocket,
-    received_messages,
-    send_message,
-)
+from simulator.websocket_connection import AgentWebsocket, WebsocketFailed, custom_parameters, open_websocket
 
 CANNOT_CONNECT = 64102
 ENDED_ABRUPTLY = 64105
@@ -121,7 +114,7 @@ def _converse(session: RelaySession, url: str) -> Iterator[Step]:
         yield Step(kind=WEBSOCKET_CLOSED, text="The caller hangs up; Twilio closes the WebSocket", url=url)
 
 
-def _set_up(session: RelaySession, websocket: ClientConnection) -> Iterator[Step]:
+def _set_up(session: RelaySession, websocket: AgentWebsocket) -> Iterator[Step]:
     call = session.live.call
     parameters = custom_parameters(session.noun)
     setup = {
@@ -139,7 +132,7 @@ def _set_up(session: RelaySession, websocket: ClientConnection) -> Iterator[Step
         "callStatus": "RINGING",
         "customParameters": parameters,
     }
-    send_message(websocket, setup)
+    websocket.send(setup)
     told = ", ".join(f"{name}={value}" for name, value in parameters.items()) or "no custom parameters"
     text = f"Twilio sends setup with {told}"
     yield Step(kind=WEBSOCKET_SENT, text=text, parameters=parameters, messages=(setup,))
@@ -148,7 +141,7 @@ def _set_up(session: RelaySession, websocket: ClientConnection) -> Iterator[Step
         yield Step(kind=HEARD, text=f'The caller hears "{greeting}"')
 
 
-def _say(session: RelaySession, websocket: ClientConnection) -> Step:
+def _say(session: RelaySession, websocket: AgentWebsocket) -> Step:
     language = session.noun.get("language", DEFAULT_LANGUAGE)
     prompt = {
         "type": "prompt",
@@ -156,16 +149,16 @@ def _say(session: RelaySession, websocket: ClientConnection) -> Step:
         "lang": language,
         "last": True,
     }
-    send_message(websocket, prompt)
+    websocket.send(prompt)
     text = f'The caller says "{prompt["voicePrompt"]}"; Twilio sends it as a prompt'
     return Step(kind=WEBSOCKET_SENT, text=text, messages=(prompt,))
 
 
-def _hear_agent(session: RelaySession, websocket: ClientConnection) -> Iterator[Step]:
+def _hear_agent(session: RelaySession, websocket: AgentWebsocket) -> Iterator[Step]:
     """Speak the agent's tokens until the last one, its end, or its silence."""
     received: list[Mapping[str, Any]] = []
     unusable = 0
-    for message in received_messages(websocket, time.monotonic() + session.live.call.reply_seconds):
+    for message in websocket.received(time.monotonic() + session.live.call.reply_seconds):
         if message is None or message.get("type") not in AGENT_MESSAGES:
             unusable += 1
             continue

@@ -5,22 +5,25 @@ It answers Media Streams on ``wss://localhost:PORT/stream``, ConversationRelay o
 """
 
 import argparse
+import asyncio
 import hmac
 import os
+import socket
 import ssl
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 
+from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
-from websockets.sync.server import ServerConnection, serve
 
 from simulator.account import load_account
-from simulator.certificates import load_or_create_certificates
+from simulator.certificates import Certificates, load_or_create_certificates
 from simulator.example_conversations import hold_relay, hold_stream
 from simulator.example_twiml import make_twiml_server
 from simulator.signature import sign
@@ -41,9 +44,10 @@ class ExampleAgent:
         self._folder = folder
         self._log = log
         self._certificates = load_or_create_certificates(folder)
-        self._websockets = serve(
-            self._converse, HOST, port, ssl=self._tls(), process_request=self._admit, compression=None
-        )
+        self._listener = socket.create_server((HOST, port))
+        self._tls = _serve_tls(self._certificates)
+        self._ended: Future[None] = Future()
+        self._serving = threading.Thread(target=lambda: asyncio.run(self._serve_websockets()), daemon=True)
         self._http = None if http_port is None else make_twiml_server(HOST, http_port, log)
 
     @property
@@ -67,7 +71,7 @@ class ExampleAgent:
         return None if self._http is None else f"http://{HOST}:{self._http.server_address[1]}/twiml"
 
     def __enter__(self) -> "ExampleAgent":
-        threading.Thread(target=self._websockets.serve_forever, daemon=True).start()
+        self._serving.start()
         if self._http is not None:
             threading.Thread(target=self._http.serve_forever, daemon=True).start()
         return self
@@ -75,18 +79,21 @@ class ExampleAgent:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._websockets.shutdown()
+        self._ended.set_result(None)
+        self._serving.join()
         if self._http is not None:
             self._http.shutdown()
             self._http.server_close()
 
-    def _websocket_url(self, path: str) -> str:
-        return f"wss://localhost:{self._websockets.socket.getsockname()[1]}{path}"
+    async def _serve_websockets(self) -> None:
+        """Serve in one thread until the agent ends: OpenSSL lets no two threads at one connection."""
+        async with serve(
+            self._converse, sock=self._listener, ssl=self._tls, process_request=self._admit, compression=None
+        ):
+            await asyncio.wrap_future(self._ended)
 
-    def _tls(self) -> ssl.SSLContext:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self._certificates.certificate, self._certificates.private_key)
-        return context
+    def _websocket_url(self, path: str) -> str:
+        return f"wss://localhost:{self._listener.getsockname()[1]}{path}"
 
     def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
         """Refuse a path that is not served, and a handshake that Twilio did not sign."""
@@ -105,12 +112,18 @@ class ExampleAgent:
         shown = request.headers.get("X-Twilio-Signature", "")
         return hmac.compare_digest(expected.encode(), shown.encode())
 
-    def _converse(self, connection: ServerConnection) -> None:
+    async def _converse(self, connection: ServerConnection) -> None:
         path = connection.request.path if connection.request is not None else ""
         try:
-            CONVERSATIONS[path](connection, self._log)
+            await CONVERSATIONS[path](connection, self._log)
         except ConnectionClosed:
             self._log("The call was cut off")
+
+
+def _serve_tls(certificates: Certificates) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificates.certificate, certificates.private_key)
+    return context
 
 
 def main() -> None:

@@ -18,7 +18,6 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import ClientConnection
 
 from simulator.call_in_progress import CallInProgress
 from simulator.call_parameters import call_parameters
@@ -39,11 +38,10 @@ from simulator.websocket_connection import (
     REFUSED,
     TIMED_OUT,
     TLS_FAILED,
+    AgentWebsocket,
     WebsocketFailed,
     custom_parameters,
     open_websocket,
-    received_messages,
-    send_message,
 )
 
 FRAME_SECONDS = 0.02
@@ -69,7 +67,7 @@ class MediaStream:
     received: list[Mapping[str, Any]] = field(default_factory=list)
     unusable: int = 0
 
-    def send(self, websocket: ClientConnection, event: str, content: Mapping[str, Any]) -> None:
+    def send(self, websocket: AgentWebsocket, event: str, content: Mapping[str, Any]) -> None:
         """Send one numbered message of the stream."""
         self.sequence_number += 1
         message = {
@@ -79,11 +77,11 @@ class MediaStream:
             event: content,
         }
         self.sent.append(message)
-        send_message(websocket, message)
+        websocket.send(message)
 
-    def receive(self, websocket: ClientConnection, until: float) -> None:
+    def receive(self, websocket: AgentWebsocket, until: float) -> None:
         """Take what the agent sends: count its audio, and confirm each mark as played."""
-        for message in received_messages(websocket, until):
+        for message in websocket.received(until):
             if message is None or message.get("event") not in ("media", "mark", "clear"):
                 self.unusable += 1
                 continue
@@ -129,9 +127,9 @@ def _converse(stream: MediaStream) -> Iterator[Step]:
     yield from _report(stream, "stream-stopped")
 
 
-def _start(stream: MediaStream, websocket: ClientConnection) -> Iterator[Step]:
+def _start(stream: MediaStream, websocket: AgentWebsocket) -> Iterator[Step]:
     connected = {"event": "connected", "protocol": "Call", "version": "1.0.0"}
-    send_message(websocket, connected)
+    websocket.send(connected)
     yield Step(kind=WEBSOCKET_SENT, text="Twilio sends connected", messages=(connected,))
     parameters = custom_parameters(stream.noun)
     start = {
@@ -152,7 +150,7 @@ def _start(stream: MediaStream, websocket: ClientConnection) -> Iterator[Step]:
     )
 
 
-def _send_audio(stream: MediaStream, websocket: ClientConnection) -> Iterator[Step]:
+def _send_audio(stream: MediaStream, websocket: AgentWebsocket) -> Iterator[Step]:
     """Send the caller's silence in frames of 20 ms, at the pace of speech."""
     started, first = time.monotonic(), len(stream.sent)
     for frame in range(1, round(stream.live.call.media_seconds / FRAME_SECONDS) + 1):
@@ -184,7 +182,7 @@ def _tell_received(stream: MediaStream) -> Iterator[Step]:
         yield problem(f"{stream.unusable} messages of the agent are none of media, mark, clear", PROTOCOL_ERROR)
 
 
-def _stop(stream: MediaStream, websocket: ClientConnection) -> Iterator[Step]:
+def _stop(stream: MediaStream, websocket: AgentWebsocket) -> Iterator[Step]:
     call = stream.live.call
     stream.live.caller_hung_up = True
     stream.send(websocket, "stop", {"accountSid": call.account_sid, "callSid": call.call_sid})

@@ -1,5 +1,11 @@
-"""Open an agent's WebSocket as Twilio does (signed, over TLS) and exchange JSON messages on it."""
+"""Open an agent's WebSocket as Twilio does (signed, over TLS) and exchange JSON messages on it.
 
+One thread reads and writes, by an event loop that runs only while something is sent or awaited. The library's blocking
+interface reads in a thread of its own, and OpenSSL lets no two threads at one connection
+(https://docs.openssl.org/master/man7/openssl-threads/): now and then what was sent was lost, and both sides waited.
+"""
+
+import asyncio
 import json
 import ssl
 import time
@@ -8,8 +14,8 @@ from contextlib import contextmanager
 from typing import Any
 from xml.etree.ElementTree import Element
 
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidHandshake, InvalidStatus, InvalidURI
-from websockets.sync.client import ClientConnection, connect
 
 from simulator.call_in_progress import CallInProgress
 from simulator.signature import sign
@@ -30,24 +36,43 @@ class WebsocketFailed(Exception):
         self.cause = cause
 
 
+class AgentWebsocket:
+    """An open WebSocket. Both methods raise ConnectionClosed when the agent has closed it."""
+
+    def __init__(self, runner: asyncio.Runner, connection: ClientConnection) -> None:
+        self._runner = runner
+        self._connection = connection
+
+    def send(self, message: Mapping[str, Any]) -> None:
+        """Send one JSON message."""
+        self._runner.run(self._connection.send(json.dumps(message)))
+
+    def received(self, until: float) -> Iterator[Mapping[str, Any] | None]:
+        """Yield what arrives until that monotonic time, and nothing in place of a message that is not a JSON object."""
+        while (remaining := until - time.monotonic()) > 0:
+            try:
+                text = self._runner.run(self._receive(remaining))
+            except TimeoutError:
+                return
+            yield _decoded(text)
+
+    async def _receive(self, within_seconds: float) -> str | bytes:
+        async with asyncio.timeout(within_seconds):
+            return await self._connection.recv()
+
+
 @contextmanager
-def open_websocket(live: CallInProgress, url: str) -> Iterator[ClientConnection]:
+def open_websocket(live: CallInProgress, url: str) -> Iterator[AgentWebsocket]:
     """Open the WebSocket and close it at the end of the block, or raise WebsocketFailed."""
-    try:
-        websocket = connect(
-            url,
-            ssl=_trust(live),
-            compression=None,
-            additional_headers={"X-Twilio-Signature": sign(url, {}, live.call.auth_token)},
-            user_agent_header="Twilio.TmeWs/1.0",
-            proxy=None,
-            open_timeout=OPEN_TIMEOUT_SECONDS,
-            close_timeout=CLOSE_TIMEOUT_SECONDS,
-        )
-    except (OSError, InvalidHandshake, InvalidURI) as error:
-        raise _failure(error) from error
-    with websocket:
-        yield websocket
+    with asyncio.Runner() as runner:
+        try:
+            connection = runner.run(_connect(live, url))
+        except (OSError, InvalidHandshake, InvalidURI) as error:
+            raise _failure(error) from error
+        try:
+            yield AgentWebsocket(runner, connection)
+        finally:
+            runner.run(connection.close())
 
 
 def custom_parameters(noun: Element) -> dict[str, str]:
@@ -55,22 +80,18 @@ def custom_parameters(noun: Element) -> dict[str, str]:
     return {parameter.get("name", ""): parameter.get("value", "") for parameter in noun.findall("Parameter")}
 
 
-def send_message(websocket: ClientConnection, message: Mapping[str, Any]) -> None:
-    """Send one JSON message."""
-    websocket.send(json.dumps(message))
-
-
-def received_messages(websocket: ClientConnection, until: float) -> Iterator[Mapping[str, Any] | None]:
-    """Yield what arrives until that monotonic time, and nothing in place of a message that is not a JSON object.
-
-    Raises ConnectionClosed when the agent closes the WebSocket.
-    """
-    while (remaining := until - time.monotonic()) > 0:
-        try:
-            text = websocket.recv(timeout=remaining)
-        except TimeoutError:
-            return
-        yield _decoded(text)
+async def _connect(live: CallInProgress, url: str) -> ClientConnection:
+    return await connect(
+        url,
+        ssl=_trust(live),
+        compression=None,
+        additional_headers={"X-Twilio-Signature": sign(url, {}, live.call.auth_token)},
+        user_agent_header="Twilio.TmeWs/1.0",
+        proxy=None,
+        open_timeout=OPEN_TIMEOUT_SECONDS,
+        close_timeout=CLOSE_TIMEOUT_SECONDS,
+        ping_interval=None,
+    )
 
 
 def _decoded(text: str | bytes) -> Mapping[str, Any] | None:

@@ -114,6 +114,13 @@ def test_the_call_path_knows_nothing_of_flask() -> None:
     assert [path for path in below if any(name.partition(".")[0] == "flask" for name in imports_of(tree(path)))] == []
 
 
+def test_no_two_threads_share_a_websocket() -> None:
+    """The library's blocking interface reads and writes in two threads, and over TLS loses a message now and then."""
+    files = PRODUCT_FILES + TEST_FILES
+
+    assert [path for path in files if any(name.startswith("websockets.sync") for name in imports_of(tree(path)))] == []
+
+
 def test_nothing_is_imported_inside_a_function() -> None:
     """A cycle is broken by moving code, not by hiding an import."""
     hidden = [(path, *imports_of(function)) for path in PRODUCT_FILES for function in functions_of(tree(path))]

@@ -1,5 +1,6 @@
 """ConversationRelay speaks Twilio's protocol over a real WebSocket, and tells the action how it ended."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -7,8 +8,8 @@ from pathlib import Path
 import pytest
 from conftest import CALLED, CALLER, PlaceCall, Story
 from recording_server import RecordingServer
-from scripted_agent import receive, scripted_agent, send
-from websockets.sync.server import ServerConnection
+from scripted_agent import Script, receive, scripted_agent, send
+from websockets.asyncio.server import ServerConnection
 
 from simulator.certificates import load_or_create_certificates
 from simulator.example_agent import ExampleAgent
@@ -83,11 +84,11 @@ def test_action_after_the_agent_ended_gets_its_handoff_data(
     """SessionStatus is ended, and the call goes on with the action's TwiML."""
     handoff = json.dumps({"reasonCode": "live-agent", "reason": "ä & <b>"})
 
-    def hand_over(connection: ServerConnection) -> None:
-        receive(connection, type="setup")
-        send(connection, type="text", token="One moment", last=False)
-        send(connection, type="end", handoffData=handoff)
-        connection.recv(timeout=5)
+    async def hand_over(connection: ServerConnection) -> None:
+        await receive(connection, type="setup")
+        await send(connection, type="text", token="One moment", last=False)
+        await send(connection, type="end", handoffData=handoff)
+        await asyncio.wait_for(connection.recv(), 5)
 
     with scripted_agent(folder, _until_closed(hand_over)) as url:
         story = place_relay(url)
@@ -103,8 +104,8 @@ def test_action_after_the_agent_vanished_says_failed(
 ) -> None:
     """A WebSocket that closes without an end is a failure, with the caller still on the line."""
 
-    def vanish(connection: ServerConnection) -> None:
-        receive(connection, type="setup")
+    async def vanish(connection: ServerConnection) -> None:
+        await receive(connection, type="setup")
 
     with scripted_agent(folder, vanish) as url:
         story = place_relay(url)
@@ -138,12 +139,12 @@ def test_agent_that_cannot_be_reached_fails_the_session(
 def test_message_that_twilio_does_not_know_is_a_problem(place_relay: PlaceCall, folder: Path) -> None:
     """Error 64107; the session goes on."""
 
-    def say_nonsense(connection: ServerConnection) -> None:
-        receive(connection, type="setup")
-        connection.send("hello")
-        send(connection, type="text", token="Hi", last=True)
-        receive(connection, type="prompt")
-        send(connection, type="text", token="Bye", last=True)
+    async def say_nonsense(connection: ServerConnection) -> None:
+        await receive(connection, type="setup")
+        await connection.send("hello")
+        await send(connection, type="text", token="Hi", last=True)
+        await receive(connection, type="prompt")
+        await send(connection, type="text", token="Bye", last=True)
 
     with scripted_agent(folder, _until_closed(say_nonsense)) as url:
         story = place_relay(url)
@@ -152,12 +153,12 @@ def test_message_that_twilio_does_not_know_is_a_problem(place_relay: PlaceCall, 
     assert "Bye" in story.heard()
 
 
-def _until_closed(script: Callable[[ServerConnection], None]) -> Callable[[ServerConnection], None]:
+def _until_closed(script: Script) -> Script:
     """Let the script run, and then leave the closing to Twilio."""
 
-    def run(connection: ServerConnection) -> None:
-        script(connection)
-        for _ in connection:
+    async def run(connection: ServerConnection) -> None:
+        await script(connection)
+        async for _ in connection:
             pass
 
     return run

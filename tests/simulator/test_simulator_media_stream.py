@@ -8,7 +8,7 @@ import pytest
 from conftest import CALLED, CALLER, PlaceCall, Story
 from recording_server import RecordingServer
 from scripted_agent import receive, scripted_agent, send
-from websockets.sync.server import ServerConnection
+from websockets.asyncio.server import ServerConnection
 
 from simulator.account import SimulatedAccount
 from simulator.certificates import load_or_create_certificates
@@ -91,10 +91,10 @@ def test_handshake_is_signed(place_stream: PlaceCall, folder: Path, account: Sim
     """The WebSocket's upgrade carries X-Twilio-Signature over its URL."""
     signatures: list[str] = []
 
-    def note_signature(connection: ServerConnection) -> None:
+    async def note_signature(connection: ServerConnection) -> None:
         assert connection.request is not None
         signatures.append(connection.request.headers["X-Twilio-Signature"])
-        receive(connection, event="stop")
+        await receive(connection, event="stop")
 
     with scripted_agent(folder, note_signature) as url:
         place_stream(url)
@@ -118,8 +118,8 @@ def test_caller_who_hangs_up_ends_the_call(
 def test_agent_that_closes_gives_the_call_back(place_stream: PlaceCall, folder: Path, server: RecordingServer) -> None:
     """Only the agent's closing lets Twilio go on with the TwiML."""
 
-    def close_at_start(connection: ServerConnection) -> None:
-        receive(connection, event="start")
+    async def close_at_start(connection: ServerConnection) -> None:
+        await receive(connection, event="start")
 
     with scripted_agent(folder, close_at_start) as url:
         story = place_stream(url)
@@ -163,7 +163,11 @@ def test_failed_handshake_is_reported_and_the_call_goes_on(
 
 def test_agent_that_is_down_refuses_the_stream(place_stream: PlaceCall, folder: Path) -> None:
     """Nobody listens: error 31902."""
-    with scripted_agent(folder, lambda _: None) as url:
+
+    async def say_nothing(connection: ServerConnection) -> None:
+        pass
+
+    with scripted_agent(folder, say_nothing) as url:
         pass
 
     assert place_stream(url).error_codes() == [31902]
@@ -197,12 +201,12 @@ def test_stream_that_twilio_refuses_is_not_opened(
 def test_message_that_twilio_does_not_know_is_a_problem(place_stream: PlaceCall, folder: Path) -> None:
     """Error 31924; the stream goes on."""
 
-    def say_nonsense(connection: ServerConnection) -> None:
-        receive(connection, event="start")
-        connection.send("hello")
-        send(connection, event="speak")
-        send(connection, event="clear")
-        receive(connection, event="stop")
+    async def say_nonsense(connection: ServerConnection) -> None:
+        await receive(connection, event="start")
+        await connection.send("hello")
+        await send(connection, event="speak")
+        await send(connection, event="clear")
+        await receive(connection, event="stop")
 
     with scripted_agent(folder, say_nonsense) as url:
         story = place_stream(url)
