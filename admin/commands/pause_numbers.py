@@ -73,10 +73,20 @@ def pause(
         many, outcome = _in_steps(
             named, "Numbers paused", lambda step: pause_numbers(changes(), who(account), step, reason, wanted)
         )
-        tell(as_json, {"numbers": many}, f"{len(many)} numbers are paused. {_meets(many[0]['paused'])}", outcome)
+        tell(
+            as_json,
+            {"numbers": many},
+            f"{len(many)} numbers are paused. {_meets(many[0]['paused'])}{_everywhere(outcome)}",
+            outcome,
+        )
         return
     number, outcome = pause_number(changes(), who(account), named[0], reason, wanted)
-    tell(as_json, number, f"{number['phone_number']} is paused. {_meets(number['paused'])}", outcome)
+    tell(
+        as_json,
+        number,
+        f"{number['phone_number']} is paused. {_meets(number['paused'])}{_everywhere(outcome)}",
+        outcome,
+    )
 
 
 @click.command("resume")
@@ -103,10 +113,10 @@ def resume(
         many, outcome = _in_steps(
             named, "Numbers resumed", lambda step: resume_numbers(changes(), who(account), step, reason)
         )
-        tell(as_json, {"numbers": many}, f"{len(many)} numbers are active.", outcome)
+        tell(as_json, {"numbers": many}, f"{len(many)} numbers are active.{_everywhere(outcome)}", outcome)
         return
     number, outcome = resume_number(changes(), who(account), named[0], reason)
-    tell(as_json, number, f"{number['phone_number']} is active. {receives(number)}", outcome)
+    tell(as_json, number, f"{number['phone_number']} is active. {receives(number)}{_everywhere(outcome)}", outcome)
 
 
 def chosen_treatment(busy: bool, not_in_service: bool, message: str | None, forward_to: str | None) -> str | None:
@@ -183,6 +193,11 @@ def _is_selected(row: dict[str, Any], agent: str | None, location: str | None) -
 
 def _is_called(holder: dict[str, Any] | None, name_or_id: str) -> bool:
     return holder is not None and name_or_id in (holder["name"], str(holder["id"]))
+
+
+def _everywhere(outcome: Outcome) -> str:
+    """Say that a change is in force; where it is not yet, `tell` says on which hosts."""
+    return " In force on every host." if outcome.in_force else ""
 
 
 def _meets(paused: dict[str, Any]) -> str:

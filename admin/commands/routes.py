@@ -9,7 +9,7 @@ import click
 from flask import current_app
 from redis import RedisError
 
-from admin.commands.shell import Commands, changes, json_option
+from admin.commands.shell import Commands, changes, json_option, say_how_many
 from operations.check_routes import check_routes
 
 routes = Commands("routes", help="The copies of the call routes.")
@@ -31,5 +31,5 @@ def check(as_json: bool) -> None:
             click.echo(f"{difference.phone_number} in {difference.copy}: {difference.problem}")
         for copy in checked.stale:
             click.echo(f"Not compared, because it is behind and nobody believes it: {copy}")
-        click.echo(f"{checked.routes} routes as of change {checked.n}: {len(checked.differences)} differences")
+        click.echo(f"{checked.routes} routes as of change {checked.n}: {say_how_many(len(checked.differences))}")
     sys.exit(1 if checked.differences else 0)

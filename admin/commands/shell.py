@@ -106,6 +106,11 @@ def say_unconfirmed(outcome: Outcome) -> str:
     return f"Committed as change {outcome.n}, but not yet in force on: {', '.join(outcome.unconfirmed)}"
 
 
+def say_how_many(differences: int) -> str:
+    """Say it in words."""
+    return "1 difference" if differences == 1 else f"{differences:,} differences"
+
+
 def tell_rows(as_json: bool, rows: Sequence[Row], columns: Columns) -> None:
     """Print rows as a JSON array or as a table."""
     if as_json:

@@ -13,6 +13,7 @@ from admin.commands.shell import (
     changes,
     columns_of,
     json_option,
+    say_how_many,
     tell_rows,
     twilio,
     webhooks,
@@ -48,7 +49,7 @@ def sync(repair: bool, only: str | None, account: str | None, as_json: bool) -> 
     shown = [show_difference(one) for one in chosen]
     tell_rows(as_json, shown, columns_of("phone_number", "kind", "repair", "sentence"))
     if not as_json:
-        click.echo(f"{len(chosen)} differences", err=True)
+        click.echo(say_how_many(len(chosen)), err=True)
     sys.exit(1 if chosen else 0)
 
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import requests
 from twilio.request_validator import RequestValidator
+from urllib3.exceptions import NameResolutionError
 
 from operations.doctor.finding import Examined, Finding, error, ok
 
@@ -41,8 +42,20 @@ def check_public_url(examined: Examined) -> Iterator[Finding]:
 
 
 def _silence(base: str, problem: Exception) -> Finding:
+    if _is_of_a_name(problem):
+        host = urlsplit(base).hostname
+        return error(
+            f"The name {host} is not found from here; if Twilio does not find it, it reaches no webhook (error 11210).",
+            f"Make a DNS record that leads {host} to the proxy, or correct PUBLIC_URL.",
+        )
     how = "does not answer in time" if isinstance(problem, requests.Timeout) else "cannot be reached from here"
     return error(f"{base} {how}; Twilio would ask the fallback URL, which is at the same place.", START)
+
+
+def _is_of_a_name(problem: Exception) -> bool:
+    """Tell whether no address was found for the name of the host: requests says so only in what it was caused by."""
+    cause = problem.args[0] if problem.args else None
+    return isinstance(getattr(cause, "reason", None), NameResolutionError)
 
 
 def _say_answer(examined: Examined, answer: requests.Response, body: bytes) -> Iterator[Finding]:

@@ -32,7 +32,9 @@ def test_callers_meet_what_was_typed(
     business: Run, run_json: Callable[..., Any], arguments: tuple[str, ...], shown: dict[str, str], said: str
 ) -> None:
     """Said to programs and to people."""
-    assert said in business("numbers", "pause", NUMBER, *arguments).stdout
+    told = business("numbers", "pause", NUMBER, *arguments).stdout
+    assert said in told
+    assert told.endswith("In force on every host.\n")
 
     printed = run_json("numbers", "pause", NUMBER, *arguments)["paused"]
 

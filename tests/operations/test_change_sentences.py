@@ -75,7 +75,7 @@ SAID: dict[str, tuple[Made, str]] = {
     ),
     "many paused with a message": (
         lambda c, w: pause_numbers(c, w, [NUMBER, SECOND], None, Pause("message", "We are closed.")),
-        "paused +1 415 555 0100 and +1 415 555 0101; callers hear “We are closed.”",
+        "paused +1 415 555 0100 and +1 415 555 0101; callers hear “We are closed”",
     ),
     "resumed": (lambda c, w: (pause_number(c, w, NUMBER), resume_number(c, w, NUMBER)), "resumed +1 415 555 0100"),
     "released": (lambda c, w: release_number(c, w, NUMBER), "released +1 415 555 0100"),

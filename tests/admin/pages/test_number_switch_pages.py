@@ -105,7 +105,7 @@ def test_form_that_was_refused_overwrites_nothing_that_its_sender_was_not_told_o
 
     assert (refused.status_code, told.status_code, done.status_code) == (422, 412, 303)
     assert "at lunch" not in text_of(refused)
-    assert "(415) 555-0100 is now paused; callers hear “We are at lunch.”. Test paused" in text_of(told)
+    assert "(415) 555-0100 is now paused; callers hear “We are at lunch”. Test paused" in text_of(told)
     assert "because “lunch”" in text_of(told)
     assert untouched == before
 

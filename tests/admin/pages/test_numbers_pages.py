@@ -223,7 +223,7 @@ def test_what_somebody_else_changed_meanwhile_is_not_overwritten(
     assert "Somebody else has changed this meanwhile" in text_of(refused)
     assert [shown(changes, who, number) for number in (MAIN, SECOND)] == before
     assert set(etags_in(refused.text)) == {number["etag"] for number in before}
-    assert "(415) 555-0101 is now paused; callers hear “We are closed.”. Test paused" in text_of(refused)
+    assert "(415) 555-0101 is now paused; callers hear “We are closed”. Test paused" in text_of(refused)
     assert "(415) 555-0100 is now" not in text_of(refused)
 
 

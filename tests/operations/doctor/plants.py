@@ -6,9 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from socket import gaierror
+from urllib.parse import urlsplit
 
 import requests
 from sqlalchemy import text
+from urllib3 import HTTPSConnectionPool
+from urllib3.connection import HTTPSConnection
+from urllib3.exceptions import MaxRetryError, NameResolutionError
 
 from models import Host
 from operations.doctor.finding import ERROR, WARNING
@@ -23,6 +28,10 @@ from tests.servers.free_port import find_free_port
 
 Plant = Callable[[Clinic], None]
 STATUS = VOICE + "/status"
+HOST = str(urlsplit(PUBLIC_URL).hostname)
+NAMELESS = MaxRetryError(
+    HTTPSConnectionPool(HOST), STATUS, NameResolutionError(HOST, HTTPSConnection(HOST), gaierror(-2, "not known"))
+)
 
 
 @dataclass(frozen=True)
@@ -216,6 +225,9 @@ PLANTS: dict[str, Planted] = {
     ),
     "nobody at PUBLIC_URL": Planted(
         failing(requests.ConnectionError()), "public URL", ERROR, "cannot be reached", "Start the"
+    ),
+    "PUBLIC_URL without a DNS record": Planted(
+        failing(requests.ConnectionError(NAMELESS)), "public URL", ERROR, "is not found from here", "DNS record"
     ),
     "silence at PUBLIC_URL": Planted(
         failing(requests.ReadTimeout()), "public URL", ERROR, "not answer in time", "Start the"
