@@ -84,7 +84,7 @@ class Service:
     def wait_for_own_copy(self) -> None:
         """Wait until this host has its complete copy of the routes."""
         give_up_at = time.monotonic() + START_SECONDS
-        while requests.get(self.url + "/readyz", timeout=2).json()["parts"]["host"] != "ok":
+        while requests.get(self.url + "/readyz", timeout=10).json()["parts"]["host"] != "ok":
             if time.monotonic() > give_up_at:
                 raise TimeoutError(self.log.read_text()[-3000:])
             time.sleep(0.05)
