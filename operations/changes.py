@@ -23,7 +23,8 @@ from operations.cut_off import CutOffs
 from operations.errors import DatabaseUnavailable, Invalid, OutcomeUnknown
 from operations.in_force import InForce, Outcome
 from operations.permissions import check_may
-from routing.call_route import LastChange, RoutesAsOf
+from routing.announcement import write_announcement
+from routing.call_route import LastChange, RoutesAsOf, Step
 from routing.call_route_cache import CallRouteCache
 from routing.change_signal import announcing
 from routing.changed_routes import ChangedRoutes
@@ -88,12 +89,13 @@ class Draft:
     n: int
     before: LastChange
     id: str = field(default_factory=new_change_id)
-    named: list[str] | None = None
+    _named: list[str] = field(default_factory=list)
+    _row: dict[str, Any] = field(default_factory=dict)
     _outcome: Outcome | None = None
 
     @property
     def is_recorded(self) -> bool:
-        return self.named is not None
+        return bool(self._row)
 
     @property
     def outcome(self) -> Outcome:
@@ -112,27 +114,34 @@ class Draft:
         after: dict[str, Any] | None,
         reason: str | None = None,
     ) -> None:
-        """Write the audit row, naming the phone numbers (E.164) whose routes this change may alter."""
+        """Note the audit row, once, naming the phone numbers (E.164) whose routes this change may alter."""
+        if self.is_recorded:
+            raise RuntimeError("a change has one audit row")
         self.session.flush()
+        self._named = sorted(set(phone_numbers))
         row = {"n": self.n, "id": self.id, "account_id": self.who.account_id, "made_by": self.who.name}
         row |= {"action": self.action, "before": before, "after": after, "reason": reason}
         row["made_at"] = now()  # SQLAlchemy fills in no default in a statement that has a second INSERT
-        self.named = sorted(set(phone_numbers))
-        if self.session.get_bind().dialect.name == "postgresql":
-            self.session.execute(ADD_NAME_AND_ANNOUNCE, row | {"named_by": self.n, "named": self.named})
-            return
-        self.session.execute(ADD_CHANGE, row)
-        if self.named:
-            self.session.execute(NAME_NUMBERS, [{"n": self.n, "phone_number": named} for named in self.named])
+        self._row = row
 
-    def made(self) -> tuple[LastChange, RoutesAsOf] | None:
-        """Return what leads on from the change before, while nobody else can change it; None if that is much.
+    def write(self) -> Step | None:
+        """Write the audit row and announce the change, when all else is done; return what leads on from the one before.
 
-        So whoever follows right after the commit need not ask the database again.
+        That is read while nobody else can change it, so that whoever follows right after the commit, here or on another
+        host, need not ask the database again. None if it is much.
         """
-        if self.named is None or len(self.named) > ROUTES_READ_INSIDE:
-            return None
-        return self.before, RoutesAsOf(self.n, read_routes_of(self.session, self.named), self.id)
+        self.session.flush()
+        step = None
+        if len(self._named) <= ROUTES_READ_INSIDE:
+            step = Step(self.before, RoutesAsOf(self.n, read_routes_of(self.session, self._named), self.id))
+        if self.session.get_bind().dialect.name == "postgresql":
+            more = {"named_by": self.n, "named": self._named, "announcement": write_announcement(step)}
+            self.session.execute(ADD_NAME_AND_ANNOUNCE, self._row | more)
+        else:
+            self.session.execute(ADD_CHANGE, self._row)
+            if self._named:
+                self.session.execute(NAME_NUMBERS, [{"n": self.n, "phone_number": named} for named in self._named])
+        return step
 
 
 class Changes:
@@ -169,14 +178,17 @@ class Changes:
                 cut_off.watch(session)
                 draft = _begin_change(session, who, action)
                 yield draft
-                changed_routes = ChangedRoutes(self.database, draft.made())
-                if not draft.is_recorded:
+                step = None
+                if draft.is_recorded:
+                    step = draft.write()
+                else:
                     session.rollback()
                 is_committing = True
         except (OperationalError, PoolTimeout, TooSlow) as error:
             log.error("change failed", action=action, problem=type(error).__name__)
             raise (OutcomeUnknown() if is_committing else DatabaseUnavailable()) from error
-        draft.ended(self.confirm(draft.n if draft.is_recorded else draft.n - 1, changed_routes))
+        n = draft.n if draft.is_recorded else draft.n - 1
+        draft.ended(self.confirm(n, ChangedRoutes(self.database, made=step)))
 
     def ask(self, question: Callable[[Connection], Answer]) -> Answer:
         """Return the database's answer to a short question outside of any change.

@@ -13,6 +13,9 @@ UNASSIGNED = "unassigned"
 RELEASED = "released"
 UNKNOWN = "unknown"
 UNAVAILABLE = "unavailable"
+# Raised when a field is added whose absence means something else than "as before"
+# (docs/decisions/0009-versions-of-the-routes-copies.md).
+JSON_VERSION = 2
 DECISIONS = (ROUTED, PAUSED, PENDING, UNASSIGNED, RELEASED, UNKNOWN, UNAVAILABLE)
 
 
@@ -65,6 +68,18 @@ class RoutesAsOf:
     n: int
     routes: dict[str, CallRoute]
     change_id: str = ""
+
+
+class Step(NamedTuple):
+    """What leads on from the state of a change to that of a later one: the routes that differ, as they are then."""
+
+    before: LastChange
+    changed: RoutesAsOf
+
+    @property
+    def after(self) -> LastChange:
+        """The change that it leads to."""
+        return LastChange(self.changed.n, self.changed.change_id)
 
 
 def route_from_json(text: str | bytes) -> CallRoute:

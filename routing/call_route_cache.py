@@ -23,11 +23,10 @@ from typing import Any
 
 from redis.exceptions import RedisError, ResponseError
 
-from routing.call_route import UNKNOWN, CallRoute, LastChange, RoutesAsOf, route_from_json
+from routing.call_route import JSON_VERSION, UNKNOWN, CallRoute, LastChange, RoutesAsOf, route_from_json
 
-# The version is that of the routes' JSON: two versions of this program never read each other's entries
-# (docs/decisions/0009-versions-of-the-routes-copies.md).
-KEY = "call-routes:v2"
+# Two versions of the routes' JSON never read each other's entries.
+KEY = f"call-routes:v{JSON_VERSION}"
 UNKNOWN_NUMBERS_KEPT = 10_000
 
 FILL = """

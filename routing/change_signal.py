@@ -1,7 +1,8 @@
 """Learn of a change as it is committed, instead of at the next look: PostgreSQL tells whoever listens.
 
-A signal says only that there is something to look at. Whoever misses it, because nobody tells (SQLite, a connection
-pooler in transaction mode, a lost connection), finds the change by looking, at most `seconds` later, as ever.
+It tells the routes, too, as the change left them (`announcement.py`). Whoever misses that, because nobody tells
+(SQLite, a connection pooler in transaction mode, a lost connection), finds the change by looking, at most `seconds`
+later.
 https://www.postgresql.org/docs/current/sql-notify.html
 """
 
@@ -12,11 +13,13 @@ from typing import Any
 
 from psycopg import Connection as PsycopgConnection
 from psycopg import Error as PsycopgError
-from sqlalchemy import Insert, func
+from sqlalchemy import Insert, String, bindparam, func
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.dml import ReturningInsert
 
 from models import Database
+from routing.announcement import last_in_a_row, read_announcement
+from routing.call_route import Step
 
 CHANNEL = "clara_changes"
 # How long the database is left alone after it could not be listened to.
@@ -24,8 +27,8 @@ PAUSE_SECONDS = 5.0
 
 
 def announcing(insertion: Insert) -> ReturningInsert[Any]:
-    """Let PostgreSQL tell the hosts of what is inserted once it is committed, and not if it is rolled back."""
-    return insertion.returning(func.pg_notify(CHANNEL, ""))
+    """Let PostgreSQL tell the hosts the parameter `announcement` once what is inserted is committed, else nothing."""
+    return insertion.returning(func.pg_notify(CHANNEL, bindparam("announcement", type_=String())))
 
 
 class ChangeSignal:
@@ -35,6 +38,7 @@ class ChangeSignal:
         self._database = database
         self._listening: PsycopgConnection[Any] | None = None
         self._not_before = 0.0
+        self._told: list[Step] = []
 
     def wait(self, seconds: float, stopping: Event) -> None:
         """Return when a change is announced, and after so many seconds at the latest; at the end at once.
@@ -48,11 +52,16 @@ class ChangeSignal:
             stopping.wait(seconds)
             return
         try:
-            for _ in listening.notifies(timeout=seconds, stop_after=1):
-                return
+            told = [notification.payload for notification in listening.notifies(timeout=seconds, stop_after=1)]
+            self._told = last_in_a_row(map(read_announcement, told))
         except PsycopgError:
             self.close()
             stopping.wait(seconds)
+
+    def take_told(self) -> list[Step]:
+        """Return what the changes did that ended the last wait, one after another up to the newest, if it was told."""
+        told, self._told = self._told, []
+        return told
 
     def close(self) -> None:
         """Stop listening."""

@@ -1,22 +1,25 @@
 """What changed in the database since some change, read once for the host's own copy and for Redis."""
 
+from collections.abc import Iterable
+
 from models import Database
-from routing.call_route import LastChange, RoutesAsOf
+from routing.call_route import LastChange, RoutesAsOf, Step
 from routing.route_queries import read_last_change, read_routes_changed_since
 
 
 class ChangedRoutes:
     """Reads for one round of catching up, which is short: nobody minds what is committed after the first reading.
 
-    Whoever has just made a change knows already what leads on from the one before: then that is `made_after`.
+    Whoever has just made a change knows already what leads on from the one before: then that one is `made_after`. And
+    whoever was told of changes, one after another, knows it of each of them, and that nothing leads on from the last.
     """
 
-    def __init__(self, database: Database, made: tuple[LastChange, RoutesAsOf] | None = None) -> None:
+    def __init__(self, database: Database, made: Step | None = None, told: Iterable[Step] = ()) -> None:
         self._database = database
         self._found: dict[LastChange, RoutesAsOf | None] = {}
-        self.made_after = made[0] if made else None
-        if made:
-            self._keep(*made)
+        self.made_after = made.before if made else None
+        for step in reversed([made] if made else list(told)):
+            self._keep(step.before, _joined(step.changed, self._found.get(step.after)))
 
     def since(self, seen: LastChange) -> RoutesAsOf | None:
         """Return what leads on from the state of `seen`, perhaps nothing; None if the database has no such change."""
@@ -35,3 +38,8 @@ class ChangedRoutes:
         """Return the last committed change."""
         with self._database.reading() as session:
             return read_last_change(session)
+
+
+def _joined(changed: RoutesAsOf, later: RoutesAsOf | None) -> RoutesAsOf:
+    """Return what leads on to where a later step leads."""
+    return changed if later is None else RoutesAsOf(later.n, changed.routes | later.routes, later.change_id)

@@ -178,7 +178,7 @@ class Keeper:
 
     def keep_up(self) -> None:
         """Follow the changes once, here and in Redis, which may hang: then this goes on without it after a second."""
-        changed_routes = ChangedRoutes(self._database)
+        changed_routes = ChangedRoutes(self._database, told=self._signal.take_told())
         self._chores.attempt("follow changes", lambda: self._mending(lambda: self._follow(changed_routes)))
         if cache := self._cache:
             repair = partial(catch_up_cache, changed_routes, cache)

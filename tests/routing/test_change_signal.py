@@ -14,6 +14,7 @@ from operations.add_number import add_number
 from operations.changes import Changes, Who
 from operations.locations import create_location
 from operations.pause_number import pause_number
+from routing.announcement import LOOK
 from routing.change_signal import ChangeSignal, announcing
 from tests.waiting import wait_for
 
@@ -52,7 +53,7 @@ def test_a_committed_change_ends_the_wait(signal: ChangeSignal, changes: Changes
 def test_a_change_that_is_rolled_back_is_not_announced(signal: ChangeSignal, changes: Changes) -> None:
     """There is nothing to look at."""
     with changes.database.writing() as session:
-        session.execute(announcing(insert(Account)), {"name": "Example Business"})
+        session.execute(announcing(insert(Account)), {"name": "Example Business", "announcement": LOOK})
         session.rollback()
 
     assert seconds_waited(signal, SHORT) >= SHORT

@@ -1,0 +1,50 @@
+"""What PostgreSQL tells the hosts of a change: the routes as it left them, so that nobody has to ask for them.
+
+It is told once the change is committed, to everybody who listens, in the order of the commits. It helps only whoever
+stands exactly at the change that it leads on from; everybody else asks the database, as if nothing had been said.
+
+On the first line JSON_VERSION, then number and id of the change before and of this one; on each further line a route.
+"""
+
+from collections.abc import Iterable
+
+from config.json_text import as_json, from_json
+from routing.call_route import JSON_VERSION, LastChange, RoutesAsOf, Step, route_from_json
+
+# "It must be shorter than 8000 bytes" (https://www.postgresql.org/docs/current/sql-notify.html).
+LONGEST_BYTES = 7_999
+# There is a change to look at, and that is all.
+LOOK = ""
+
+
+def write_announcement(step: Step | None) -> str:
+    """Return what to tell of a change, in ASCII; LOOK if it is not known what it leads to, or that is too long."""
+    if step is None:
+        return LOOK
+    changed = step.changed
+    head = as_json([JSON_VERSION, *step.before, changed.n, changed.change_id]).decode()
+    text = "\n".join([head, *(route.to_json() for route in changed.routes.values())])
+    return text if len(text) <= LONGEST_BYTES else LOOK
+
+
+def read_announcement(text: str) -> Step | None:
+    """Return what was told; None for LOOK, and for what another version of this program or somebody else has said."""
+    try:
+        head, *lines = text.split("\n")
+        version, n_before, id_before, n, change_id = from_json(head.encode())
+        if version != JSON_VERSION:
+            return None
+        routes = {route.phone_number: route for route in map(route_from_json, lines)}
+    except (TypeError, ValueError):
+        return None
+    return Step(LastChange(n_before, id_before), RoutesAsOf(n, routes, change_id))
+
+
+def last_in_a_row(told: Iterable[Step | None]) -> list[Step]:
+    """Return the steps at the end of what was told, one after another, each of which leads to where the next begins."""
+    row: list[Step] = []
+    for step in reversed(list(told)):
+        if step is None or (row and step.after != row[-1].before):
+            break
+        row.append(step)
+    return row[::-1]
