@@ -38,7 +38,7 @@ def say_what_callers_meet(pause: Row) -> str:
         case "not_in_service":
             return "; callers hear that it is not in service"
         case "message":
-            return f"; callers hear “{pause['message'].rstrip('.')}”"
+            return f"; callers hear “{pause['message'].removesuffix('.')}”"
         case "forward":
             return f"; callers are forwarded to {write_number(pause['forward_to'])}"
         case _:

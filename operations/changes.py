@@ -24,7 +24,7 @@ from operations.errors import DatabaseUnavailable, Invalid, OutcomeUnknown
 from operations.in_force import InForce, Outcome
 from operations.permissions import check_may
 from routing.announcement import write_announcement
-from routing.call_route import LastChange, RoutesAsOf, Step
+from routing.call_route import LastChange, RoutesAsOf, RoutesStep
 from routing.call_route_cache import CallRouteCache
 from routing.change_signal import announcing
 from routing.changed_routes import ChangedRoutes
@@ -114,7 +114,7 @@ class Draft:
         after: dict[str, Any] | None,
         reason: str | None = None,
     ) -> None:
-        """Note the audit row, once, naming the phone numbers (E.164) whose routes this change may alter."""
+        """Prepare the audit row, once, naming the phone numbers (E.164) whose routes this change may alter."""
         if self.is_recorded:
             raise RuntimeError("a change has one audit row")
         self.session.flush()
@@ -124,7 +124,7 @@ class Draft:
         row["made_at"] = now()  # SQLAlchemy fills in no default in a statement that has a second INSERT
         self._row = row
 
-    def write(self) -> Step | None:
+    def write(self) -> RoutesStep | None:
         """Write the audit row and announce the change, when all else is done; return what leads on from the one before.
 
         That is read while nobody else can change it, so that whoever follows right after the commit, here or on another
@@ -133,7 +133,7 @@ class Draft:
         self.session.flush()
         step = None
         if len(self._named) <= ROUTES_READ_INSIDE:
-            step = Step(self.before, RoutesAsOf(self.n, read_routes_of(self.session, self._named), self.id))
+            step = RoutesStep(self.before, RoutesAsOf(self.n, read_routes_of(self.session, self._named), self.id))
         if self.session.get_bind().dialect.name == "postgresql":
             more = {"named_by": self.n, "named": self._named, "announcement": write_announcement(step)}
             self.session.execute(ADD_NAME_AND_ANNOUNCE, self._row | more)

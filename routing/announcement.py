@@ -9,7 +9,7 @@ On the first line JSON_VERSION, then number and id of the change before and of t
 from collections.abc import Iterable
 
 from config.json_text import as_json, from_json
-from routing.call_route import JSON_VERSION, LastChange, RoutesAsOf, Step, route_from_json
+from routing.call_route import JSON_VERSION, LastChange, RoutesAsOf, RoutesStep, route_from_json
 
 # "It must be shorter than 8000 bytes" (https://www.postgresql.org/docs/current/sql-notify.html).
 LONGEST_BYTES = 7_999
@@ -17,32 +17,37 @@ LONGEST_BYTES = 7_999
 LOOK = ""
 
 
-def write_announcement(step: Step | None) -> str:
+def write_announcement(step: RoutesStep | None) -> str:
     """Return what to tell of a change, in ASCII; LOOK if it is not known what it leads to, or that is too long."""
     if step is None:
         return LOOK
     changed = step.changed
     head = as_json([JSON_VERSION, *step.before, changed.n, changed.change_id]).decode()
-    text = "\n".join([head, *(route.to_json() for route in changed.routes.values())])
-    return text if len(text) <= LONGEST_BYTES else LOOK
+    lines, length = [head], len(head)
+    for route in changed.routes.values():
+        lines.append(route.to_json())
+        length += 1 + len(lines[-1])
+        if length > LONGEST_BYTES:
+            return LOOK
+    return "\n".join(lines)
 
 
-def read_announcement(text: str) -> Step | None:
-    """Return what was told; None for LOOK, and for what another version of this program or somebody else has said."""
+def read_announcement(text: str) -> RoutesStep | None:
+    """Return what was told of one change; None for LOOK, and for what another version or somebody else has said."""
     try:
         head, *lines = text.split("\n")
         version, n_before, id_before, n, change_id = from_json(head.encode())
-        if version != JSON_VERSION:
+        if version != JSON_VERSION or n != n_before + 1:
             return None
         routes = {route.phone_number: route for route in map(route_from_json, lines)}
     except (TypeError, ValueError):
         return None
-    return Step(LastChange(n_before, id_before), RoutesAsOf(n, routes, change_id))
+    return RoutesStep(LastChange(n_before, id_before), RoutesAsOf(n, routes, change_id))
 
 
-def last_in_a_row(told: Iterable[Step | None]) -> list[Step]:
+def last_in_a_row(told: Iterable[RoutesStep | None]) -> list[RoutesStep]:
     """Return the steps at the end of what was told, one after another, each of which leads to where the next begins."""
-    row: list[Step] = []
+    row: list[RoutesStep] = []
     for step in reversed(list(told)):
         if step is None or (row and step.after != row[-1].before):
             break

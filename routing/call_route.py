@@ -70,7 +70,7 @@ class RoutesAsOf:
     change_id: str = ""
 
 
-class Step(NamedTuple):
+class RoutesStep(NamedTuple):
     """What leads on from the state of a change to that of a later one: the routes that differ, as they are then."""
 
     before: LastChange

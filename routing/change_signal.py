@@ -19,7 +19,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from models import Database
 from routing.announcement import last_in_a_row, read_announcement
-from routing.call_route import Step
+from routing.call_route import RoutesStep
 
 CHANNEL = "clara_changes"
 # How long the database is left alone after it could not be listened to.
@@ -38,7 +38,7 @@ class ChangeSignal:
         self._database = database
         self._listening: PsycopgConnection[Any] | None = None
         self._not_before = 0.0
-        self._told: list[Step] = []
+        self._told: list[RoutesStep] = []
 
     def wait(self, seconds: float, stopping: Event) -> None:
         """Return when a change is announced, and after so many seconds at the latest; at the end at once.
@@ -58,14 +58,14 @@ class ChangeSignal:
             self.close()
             stopping.wait(seconds)
 
-    def take_told(self) -> list[Step]:
+    def take_told(self) -> list[RoutesStep]:
         """Return what the changes did that ended the last wait, one after another up to the newest, if it was told."""
         told, self._told = self._told, []
         return told
 
     def close(self) -> None:
         """Stop listening."""
-        listening, self._listening = self._listening, None
+        listening, self._listening, self._told = self._listening, None, []
         if listening is not None:
             with suppress(PsycopgError):
                 listening.close()

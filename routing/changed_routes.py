@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from models import Database
-from routing.call_route import LastChange, RoutesAsOf, Step
+from routing.call_route import LastChange, RoutesAsOf, RoutesStep
 from routing.route_queries import read_last_change, read_routes_changed_since
 
 
@@ -11,10 +11,10 @@ class ChangedRoutes:
     """Reads for one round of catching up, which is short: nobody minds what is committed after the first reading.
 
     Whoever has just made a change knows already what leads on from the one before: then that one is `made_after`. And
-    whoever was told of changes, one after another, knows it of each of them, and that nothing leads on from the last.
+    whoever was told of changes, one after another, knows it of each of them, and takes the last for the newest.
     """
 
-    def __init__(self, database: Database, made: Step | None = None, told: Iterable[Step] = ()) -> None:
+    def __init__(self, database: Database, made: RoutesStep | None = None, told: Iterable[RoutesStep] = ()) -> None:
         self._database = database
         self._found: dict[LastChange, RoutesAsOf | None] = {}
         self.made_after = made.before if made else None

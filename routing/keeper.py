@@ -14,11 +14,12 @@ from socket import gethostname
 
 import structlog
 from redis import RedisError
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from models import Change, ChangeCounter, Database, Host
 from routing.background import Background, Chores, Note, say_nothing
+from routing.call_route import LastChange
 from routing.call_route_cache import CallRouteCache
 from routing.change_signal import ChangeSignal
 from routing.changed_routes import ChangedRoutes
@@ -34,10 +35,11 @@ SAY_ALIVE_EVERY_SECONDS = 10.0
 CLOSE_WITHIN_SECONDS = 2.0
 LARGEST_APPLY = 50_000
 TRIES = 5
+ID_IN_THE_DATABASE = select(Change.id).where(Change.n == bindparam("n", type_=Change.n.type)).scalar_subquery()
 REPORT_KNOWN = (
     update(Host)
-    .where(Host.id == bindparam("host_id"))
-    .values(known=bindparam("known"), seen_at=bindparam("seen_at", type_=Host.seen_at.type))
+    .where(Host.id == bindparam("host_id"), func.coalesce(ID_IN_THE_DATABASE, "") == bindparam("change_id"))
+    .values(known=bindparam("n"), seen_at=bindparam("seen_at", type_=Host.seen_at.type))
 )
 # A name that is not resolved has no timeout, and changes are to be followed meanwhile.
 REPAIR_WITHIN_SECONDS = 1.0
@@ -75,11 +77,15 @@ def catch_up_host(changed_routes: ChangedRoutes, local_store: LocalStore) -> int
 
 
 def report_known(database: Database, local_store: LocalStore) -> bool:
-    """Tell everybody how far this host has followed; False if nobody waits for it any more because it was evicted."""
+    """Tell everybody how far this host has followed.
+
+    False if nobody waits for it any more because it was evicted; and if the database does not have that change: it may
+    have been told by another server than the one that is asked now, before a failover.
+    """
     host_id = local_store.host_id()
     with database.writing_once() as connection:
-        known = local_store.known()
-        values = {"host_id": host_id, "known": -1 if known is None else known, "seen_at": datetime.now(UTC)}
+        here = local_store.last_change() or LastChange(-1, "")
+        values = {"host_id": host_id, "n": here.n, "change_id": here.id, "seen_at": datetime.now(UTC)}
         return connection.execute(REPORT_KNOWN, values).rowcount == 1
 
 
@@ -196,16 +202,20 @@ class Keeper:
             work()
 
     def _follow(self, changed_routes: ChangedRoutes) -> None:
+        known = self._catch_up(changed_routes)
+        if known is not None:
+            if known == self._reported and not self._chores.is_due("say alive", SAY_ALIVE_EVERY_SECONDS):
+                return
+            if report_known(self._database, self._local_store):
+                self._reported = known
+                return
+            self._catch_up(ChangedRoutes(self._database))  # by what it says itself, which may be another history
+        register_host(self._database, self._local_store)
+
+    def _catch_up(self, changed_routes: ChangedRoutes) -> int | None:
         try:
-            known = catch_up_host(changed_routes, self._local_store)
+            return catch_up_host(changed_routes, self._local_store)
         except DatabaseWentBack as error:
             log.error("database went back; copying everything again", problem=str(error))
             go_past(self._database, error.known)
-            known = None
-        if known is None:
-            register_host(self._database, self._local_store)
-        elif known != self._reported or self._chores.is_due("say alive", SAY_ALIVE_EVERY_SECONDS):
-            if report_known(self._database, self._local_store):
-                self._reported = known
-            else:
-                register_host(self._database, self._local_store)
+            return None

@@ -1,7 +1,7 @@
 """Open an agent's WebSocket as Twilio does (signed, over TLS) and exchange JSON messages on it.
 
 One thread reads and writes, by an event loop that runs only while something is sent or awaited. The library's blocking
-interface reads in a thread of its own, and OpenSSL lets no two threads at one connection
+interface reads in one and writes in another, and OpenSSL lets no two threads at one connection
 (https://docs.openssl.org/master/man7/openssl-threads/): now and then what was sent was lost, and both sides waited.
 """
 
@@ -9,7 +9,8 @@ import asyncio
 import json
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -28,6 +29,9 @@ TLS_FAILED = "tls failed"
 HANDSHAKE_FAILED = "handshake failed"
 
 
+Run = Callable[[Coroutine[Any, Any, Any]], Any]
+
+
 class WebsocketFailed(Exception):
     """The WebSocket could not be opened; ``cause`` is one of the constants above."""
 
@@ -39,19 +43,19 @@ class WebsocketFailed(Exception):
 class AgentWebsocket:
     """An open WebSocket. Both methods raise ConnectionClosed when the agent has closed it."""
 
-    def __init__(self, runner: asyncio.Runner, connection: ClientConnection) -> None:
-        self._runner = runner
+    def __init__(self, run: Run, connection: ClientConnection) -> None:
+        self._run = run
         self._connection = connection
 
     def send(self, message: Mapping[str, Any]) -> None:
         """Send one JSON message."""
-        self._runner.run(self._connection.send(json.dumps(message)))
+        self._run(self._connection.send(json.dumps(message)))
 
     def received(self, until: float) -> Iterator[Mapping[str, Any] | None]:
         """Yield what arrives until that monotonic time, and nothing in place of a message that is not a JSON object."""
         while (remaining := until - time.monotonic()) > 0:
             try:
-                text = self._runner.run(self._receive(remaining))
+                text = self._run(self._receive(remaining))
             except TimeoutError:
                 return
             yield _decoded(text)
@@ -64,15 +68,26 @@ class AgentWebsocket:
 @contextmanager
 def open_websocket(live: CallInProgress, url: str) -> Iterator[AgentWebsocket]:
     """Open the WebSocket and close it at the end of the block, or raise WebsocketFailed."""
-    with asyncio.Runner() as runner:
+    with running_coroutines() as run:
         try:
-            connection = runner.run(_connect(live, url))
+            connection = run(_connect(live, url))
         except (OSError, InvalidHandshake, InvalidURI) as error:
             raise _failure(error) from error
         try:
-            yield AgentWebsocket(runner, connection)
+            yield AgentWebsocket(run, connection)
         finally:
-            runner.run(connection.close())
+            run(connection.close())
+
+
+@contextmanager
+def running_coroutines() -> Iterator[Run]:
+    """Run coroutines one after another in a thread of their own: the caller's may have an event loop that runs."""
+    with ThreadPoolExecutor(1, "websocket") as thread:
+        runner = asyncio.Runner()
+        try:
+            yield lambda coroutine: thread.submit(runner.run, coroutine).result()
+        finally:
+            thread.submit(runner.close).result()
 
 
 def custom_parameters(noun: Element) -> dict[str, str]:

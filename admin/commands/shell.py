@@ -107,7 +107,7 @@ def say_unconfirmed(outcome: Outcome) -> str:
 
 
 def say_how_many(differences: int) -> str:
-    """Say it in words."""
+    """Return in words how many differences there are."""
     return "1 difference" if differences == 1 else f"{differences:,} differences"
 
 

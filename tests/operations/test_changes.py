@@ -81,13 +81,16 @@ def test_change_in_no_account_is_refused_by_what_needs_one(
     assert change_counter(changes) == before
 
 
-def test_change_that_raises_midway_leaves_nothing_behind(changes: Changes, who: Who) -> None:
-    """Whatever was raised, and although the audit row was written already."""
+@pytest.mark.parametrize("is_written", [False, True])
+def test_change_that_raises_midway_leaves_nothing_behind(changes: Changes, who: Who, is_written: bool) -> None:
+    """Whatever was raised, also once the audit row was written and announced."""
     before = change_counter(changes)
 
     def fail_midway() -> None:
         with changes.making(who, "number.added") as draft:
             draft.record(["+14155550100"], None, {})
+            if is_written:
+                draft.write()
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

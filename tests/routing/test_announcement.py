@@ -15,7 +15,7 @@ from operations.changes import Changes, Who
 from operations.pause_number import pause_number, resume_number
 from routing import changed_routes
 from routing.announcement import LONGEST_BYTES, LOOK, last_in_a_row, read_announcement, write_announcement
-from routing.call_route import PAUSED, ROUTED, CallRoute, LastChange, RoutesAsOf, Step
+from routing.call_route import PAUSED, ROUTED, CallRoute, LastChange, RoutesAsOf, RoutesStep
 from routing.change_signal import CHANNEL
 from routing.changed_routes import ChangedRoutes
 from tests.routing.conftest import A, B
@@ -23,22 +23,21 @@ from tests.waiting import wait_for
 
 LONG = 30.0
 LISTENING = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"
-NEVER = LastChange(0, "")
 ROUTES = st.builds(CallRoute, st.just(A), st.just(ROUTED), agent_name=st.text(max_size=100), lines=st.just((B,)))
 
 on_postgresql = pytest.mark.parametrize("stack", ["postgresql+redis"], indirect=True)
 
 
-def step(before: int, n: int, **decisions: str) -> Step:
+def step(before: int, n: int, **decisions: str) -> RoutesStep:
     """From one change to another, whose ids tell their numbers."""
     routes = {number: CallRoute(number, decision) for number, decision in decisions.items()}
-    return Step(LastChange(before, f"id {before}"), RoutesAsOf(n, routes, f"id {n}"))
+    return RoutesStep(LastChange(before, f"id {before}"), RoutesAsOf(n, routes, f"id {n}"))
 
 
 @given(ROUTES)
 def test_what_was_written_is_read(route: CallRoute) -> None:
     """Whatever an agent is called."""
-    written = Step(NEVER, RoutesAsOf(7, {A: route}, "the id"))
+    written = RoutesStep(LastChange(6, "the id before"), RoutesAsOf(7, {A: route}, "the id"))
 
     text = write_announcement(written)
 
@@ -70,6 +69,7 @@ def test_what_is_long_or_not_known_is_only_that_there_is_something() -> None:
         "{}",
         "7",
         "[2]",
+        write_announcement(step(6, 8)),
         write_announcement(step(6, 7)).replace("[2,", "[3,"),
         write_announcement(step(6, 7)).replace("[2,", "[1,"),
         write_announcement(step(6, 7)) + "\n",
@@ -92,7 +92,7 @@ def test_what_is_said_otherwise_is_not_believed(told: str) -> None:
         ([step(1, 2), None], []),
     ],
 )
-def test_steps_count_as_far_back_as_none_is_missing(told: list[Step | None], believed: list[Step]) -> None:
+def test_steps_count_as_far_back_as_none_is_missing(told: list[RoutesStep | None], believed: list[RoutesStep]) -> None:
     """Who would follow the ones before a gap would come to stand in it."""
     assert last_in_a_row(told) == believed
 
@@ -130,9 +130,14 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[LastChange]:
 
 @pytest.fixture
 def other(
-    make_app: Callable[..., Flask], changes: Changes, two_numbers: None, asked: list[LastChange]
+    make_app: Callable[..., Flask],
+    changes: Changes,
+    two_numbers: None,
+    asked: list[LastChange],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Flask]:
     """Another host, which listens, and looks by itself only after LONG; it has asked nothing yet."""
+    monkeypatch.setattr("operations.in_force.CONFIRM_WITHIN_SECONDS", LONG)  # a busy machine is no fault
     other = make_app(data_dir="other")
     other.extensions["keeper"].start()
     wait_for(lambda: not changes.hosts_without(changes.confirm(0).n))
@@ -191,15 +196,32 @@ def test_another_host_asks_for_what_it_was_not_told(
 @on_postgresql
 @pytest.mark.parametrize("seen", ["another number", "another history"])
 def test_what_leads_on_from_elsewhere_is_not_followed(
-    other: Flask, changes: Changes, asked: list[LastChange], seen: str
+    other: Flask, changes: Changes, who: Who, asked: list[LastChange], seen: str
 ) -> None:
-    """The database is asked, and knows of no such change."""
+    """The database is asked, which knows of no such change; the next one is followed."""
     here = other.extensions["local_store"].last_change()
     before = LastChange(here.n + 1, here.id) if seen == "another number" else LastChange(here.n, "another")
     forged = RoutesAsOf(before.n + 1, {A: CallRoute(A, PAUSED)}, "forged")
 
-    tell(changes, write_announcement(Step(before, forged)))
+    tell(changes, write_announcement(RoutesStep(before, forged)))
 
     wait_for(lambda: here in asked)
-    wait_for(lambda: not changes.hosts_without(here.n))
+    assert pause_number(changes, who, B)[1].in_force
+    assert decisions(other) == {A: "routed", B: "paused"}
+
+
+@on_postgresql
+def test_what_leads_on_from_here_in_another_history_is_found_out(
+    other: Flask, changes: Changes, who: Who, asked: list[LastChange]
+) -> None:
+    """As after a failover: whoever told is another server than the one that is asked, and has what the other lost."""
+    here = other.extensions["local_store"].last_change()
+    lost = RoutesAsOf(here.n + 1, {A: CallRoute(A, PAUSED)}, "lost")
+
+    tell(changes, write_announcement(RoutesStep(here, lost)))
+
+    wait_for(lambda: LastChange(lost.n, lost.change_id) in asked)
+    wait_for(lambda: (other.extensions["local_store"].known() or 0) > lost.n)
     assert decisions(other) == {A: "routed", B: "routed"}
+    assert pause_number(changes, who, B)[1].in_force
+    assert decisions(other) == {A: "routed", B: "paused"}

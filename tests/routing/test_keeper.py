@@ -12,7 +12,7 @@ from models import Change, ChangeCounter, ChangedNumber, Host, Number
 from operations.changes import Changes, Who
 from operations.check_routes import check_routes
 from operations.pause_number import pause_number, resume_number
-from routing.call_route import CallRoute
+from routing.call_route import CallRoute, RoutesAsOf
 from routing.call_route_cache import KEY
 from routing.changed_routes import ChangedRoutes
 from routing.keeper import DatabaseWentBack, Keeper, catch_up_cache, catch_up_host, register_host, report_known
@@ -94,6 +94,23 @@ def test_a_database_that_is_just_being_restored_is_a_failure_like_any_other(app:
     keeper.keep_up()
 
     assert (known_meanwhile, store.known()) == (n, n)
+
+
+@pytest.mark.usefixtures("two_numbers")
+def test_a_change_that_the_database_does_not_have_is_not_reported(app: Flask, changes: Changes) -> None:
+    """It was told by a server that is not the one any more; then the host finds out, and copies what there is."""
+    store = app.extensions["local_store"]
+    app.extensions["keeper"].keep_up()
+    here = store.last_change()
+    store.advance(here.n, RoutesAsOf(here.n + 1, {A: CallRoute(A, "paused")}, "never committed here"))
+    assert not report_known(changes.database, store)
+    assert hosts(changes) == [(store.host_id(), here.n)]
+
+    app.extensions["keeper"].keep_up()
+
+    assert decisions(app) == {A: "routed", B: "routed"}
+    assert hosts(changes) == [(store.host_id(), store.known())]
+    assert store.known() > here.n + 1
 
 
 @pytest.mark.usefixtures("two_numbers")
