@@ -81,13 +81,14 @@ class Who:
 
 @dataclass(slots=True)
 class Draft:
-    """A change in the making. `session` holds its transaction, `n` will be its number."""
+    """A change in the making. `session` holds its transaction, `n` will be its number, `made_on` is this host's id."""
 
     session: Session
     who: Who
     action: str
     n: int
     before: LastChange
+    made_on: str
     id: str = field(default_factory=new_change_id)
     _named: list[str] = field(default_factory=list)
     _row: dict[str, Any] = field(default_factory=dict)
@@ -135,7 +136,7 @@ class Draft:
         if len(self._named) <= ROUTES_READ_INSIDE:
             step = RoutesStep(self.before, RoutesAsOf(self.n, read_routes_of(self.session, self._named), self.id))
         if self.session.get_bind().dialect.name == "postgresql":
-            more = {"named_by": self.n, "named": self._named, "announcement": write_announcement(step)}
+            more = {"named_by": self.n, "named": self._named, "announcement": write_announcement(self.made_on, step)}
             self.session.execute(ADD_NAME_AND_ANNOUNCE, self._row | more)
         else:
             self.session.execute(ADD_CHANGE, self._row)
@@ -157,6 +158,7 @@ class Changes:
         self.database = database
         self.cut_offs = CutOffs()
         self._deadlined = deadlined
+        self._local_store = local_store
         self._in_force = InForce(database, deadlined, local_store, cache)
         self._beginning = Threads(QUESTIONS_AT_ONCE, "change-begin")
 
@@ -176,7 +178,7 @@ class Changes:
             connection = self._beginning.run(self.database.engine.connect, BEGIN_WITHIN_SECONDS)
             with self.cut_offs.after(COMMIT_WITHIN_SECONDS) as cut_off, self.database.writing(connection) as session:
                 cut_off.watch(session)
-                draft = _begin_change(session, who, action)
+                draft = _begin_change(session, who, action, self._local_store.id_if_opened)
                 yield draft
                 step = None
                 if draft.is_recorded:
@@ -215,10 +217,10 @@ class Changes:
         self.cut_offs.close()
 
 
-def _begin_change(session: Session, who: Who, action: str) -> Draft:
+def _begin_change(session: Session, who: Who, action: str, host_id: str) -> Draft:
     """Take the next change number, which locks the counter until the end of the transaction.
 
     Who had to wait for the lock may not see the id of the change before; the one who follows then asks for it.
     """
     row = session.execute(NEXT_NUMBER).one()
-    return Draft(session, who, action, row.n, LastChange(row.n - 1, row.id_before or ""))
+    return Draft(session, who, action, row.n, LastChange(row.n - 1, row.id_before or ""), host_id)

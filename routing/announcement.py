@@ -3,10 +3,12 @@
 It is told once the change is committed, to everybody who listens, in the order of the commits. It helps only whoever
 stands exactly at the change that it leads on from; everybody else asks the database, as if nothing had been said.
 
-On the first line JSON_VERSION, then number and id of the change before and of this one; on each further line a route.
+The first line is JSON_VERSION, the id of the host on which the change was made, number and id of the change before and
+of this one; each further line is a route.
 """
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from config.json_text import as_json, from_json
 from routing.call_route import JSON_VERSION, LastChange, RoutesAsOf, RoutesStep, route_from_json
@@ -17,12 +19,19 @@ LONGEST_BYTES = 7_999
 LOOK = ""
 
 
-def write_announcement(step: RoutesStep | None) -> str:
+class Announcement(NamedTuple):
+    """What was told of one change; `made_on` is the id of a host, empty if its process did not know it."""
+
+    made_on: str
+    step: RoutesStep
+
+
+def write_announcement(made_on: str, step: RoutesStep | None) -> str:
     """Return what to tell of a change, in ASCII; LOOK if it is not known what it leads to, or that is too long."""
     if step is None:
         return LOOK
     changed = step.changed
-    head = as_json([JSON_VERSION, *step.before, changed.n, changed.change_id]).decode()
+    head = as_json([JSON_VERSION, made_on, *step.before, changed.n, changed.change_id]).decode()
     lines, length = [head], len(head)
     for route in changed.routes.values():
         lines.append(route.to_json())
@@ -32,24 +41,24 @@ def write_announcement(step: RoutesStep | None) -> str:
     return "\n".join(lines)
 
 
-def read_announcement(text: str) -> RoutesStep | None:
+def read_announcement(text: str) -> Announcement | None:
     """Return what was told of one change; None for LOOK, and for what another version or somebody else has said."""
     try:
         head, *lines = text.split("\n")
-        version, n_before, id_before, n, change_id = from_json(head.encode())
+        version, made_on, n_before, id_before, n, change_id = from_json(head.encode())
         if version != JSON_VERSION or n != n_before + 1:
             return None
         routes = {route.phone_number: route for route in map(route_from_json, lines)}
     except (TypeError, ValueError):
         return None
-    return RoutesStep(LastChange(n_before, id_before), RoutesAsOf(n, routes, change_id))
+    return Announcement(made_on, RoutesStep(LastChange(n_before, id_before), RoutesAsOf(n, routes, change_id)))
 
 
-def last_in_a_row(told: Iterable[RoutesStep | None]) -> list[RoutesStep]:
-    """Return the steps at the end of what was told, one after another, each of which leads to where the next begins."""
-    row: list[RoutesStep] = []
-    for step in reversed(list(told)):
-        if step is None or (row and step.after != row[-1].before):
+def last_in_a_row(told: Iterable[Announcement | None]) -> list[Announcement]:
+    """Return the last ones of what was told, each of which leads to where the next one leads on from."""
+    row: list[Announcement] = []
+    for announcement in reversed(list(told)):
+        if announcement is None or (row and announcement.step.after != row[-1].step.before):
             break
-        row.append(step)
+        row.append(announcement)
     return row[::-1]

@@ -18,8 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.dml import ReturningInsert
 
 from models import Database
-from routing.announcement import last_in_a_row, read_announcement
-from routing.call_route import RoutesStep
+from routing.announcement import Announcement, last_in_a_row, read_announcement
 
 CHANNEL = "clara_changes"
 # How long the database is left alone after it could not be listened to.
@@ -38,7 +37,7 @@ class ChangeSignal:
         self._database = database
         self._listening: PsycopgConnection[Any] | None = None
         self._not_before = 0.0
-        self._told: list[RoutesStep] = []
+        self._told: list[Announcement] = []
 
     def wait(self, seconds: float, stopping: Event) -> None:
         """Return when a change is announced, and after so many seconds at the latest; at the end at once.
@@ -58,8 +57,8 @@ class ChangeSignal:
             self.close()
             stopping.wait(seconds)
 
-    def take_told(self) -> list[RoutesStep]:
-        """Return what the changes did that ended the last wait, one after another up to the newest, if it was told."""
+    def take_told(self) -> list[Announcement]:
+        """Return what was told of the changes that ended the last wait, one after another up to the newest."""
         told, self._told = self._told, []
         return told
 

@@ -47,6 +47,11 @@ class LocalStore:
         """Return this host's id: 32 hexadecimal digits, made when the file was made."""
         return str(self._connection().execute("SELECT id FROM host").fetchone()[0])
 
+    @property
+    def id_if_opened(self) -> str:
+        """This host's id without touching the file; empty as long as no thread of this process has opened it."""
+        return self._host_id
+
     def known(self) -> int | None:
         """Return the last change applied here; None before the first complete copy. Read it each time."""
         if self._published is None:

@@ -14,7 +14,7 @@ from models import Database
 from operations.changes import Changes, Who
 from operations.pause_number import pause_number, resume_number
 from routing import changed_routes
-from routing.announcement import LONGEST_BYTES, LOOK, last_in_a_row, read_announcement, write_announcement
+from routing.announcement import LONGEST_BYTES, LOOK, Announcement, last_in_a_row, read_announcement, write_announcement
 from routing.call_route import PAUSED, ROUTED, CallRoute, LastChange, RoutesAsOf, RoutesStep
 from routing.change_signal import CHANNEL
 from routing.changed_routes import ChangedRoutes
@@ -22,6 +22,7 @@ from tests.routing.conftest import A, B
 from tests.waiting import wait_for
 
 LONG = 30.0
+HOST = "5" * 32
 LISTENING = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"
 ROUTES = st.builds(CallRoute, st.just(A), st.just(ROUTED), agent_name=st.text(max_size=100), lines=st.just((B,)))
 
@@ -39,15 +40,15 @@ def test_what_was_written_is_read(route: CallRoute) -> None:
     """Whatever an agent is called."""
     written = RoutesStep(LastChange(6, "the id before"), RoutesAsOf(7, {A: route}, "the id"))
 
-    text = write_announcement(written)
+    text = write_announcement(HOST, written)
 
     assert text.isascii()
-    assert read_announcement(text) == written
+    assert read_announcement(text) == (HOST, written)
 
 
 def test_a_change_of_nothing_is_told_too() -> None:
     """A new agent alters no route, and leads on all the same."""
-    assert read_announcement(write_announcement(step(6, 7))) == step(6, 7)
+    assert read_announcement(write_announcement("", step(6, 7))) == ("", step(6, 7))
 
 
 def test_what_is_long_or_not_known_is_only_that_there_is_something() -> None:
@@ -56,9 +57,9 @@ def test_what_is_long_or_not_known_is_only_that_there_is_something() -> None:
         step(6, 7, **{f"+1415555{number:04}": PAUSED for number in range(how_many)}) for how_many in (140, 160)
     )
 
-    assert 0.9 * LONGEST_BYTES < len(write_announcement(fits)) <= LONGEST_BYTES
-    assert write_announcement(long) == LOOK
-    assert write_announcement(None) == LOOK
+    assert 0.9 * LONGEST_BYTES < len(write_announcement(HOST, fits)) <= LONGEST_BYTES
+    assert write_announcement(HOST, long) == LOOK
+    assert write_announcement(HOST, None) == LOOK
 
 
 @pytest.mark.parametrize(
@@ -69,12 +70,13 @@ def test_what_is_long_or_not_known_is_only_that_there_is_something() -> None:
         "{}",
         "7",
         "[2]",
-        write_announcement(step(6, 8)),
-        write_announcement(step(6, 7)).replace("[2,", "[3,"),
-        write_announcement(step(6, 7)).replace("[2,", "[1,"),
-        write_announcement(step(6, 7)) + "\n",
-        write_announcement(step(6, 7)) + '\n{"phone_number":"+14155550100"}',
-        write_announcement(step(6, 7)) + '\n{"phone_number":"+14155550100","decision":"routed","whom_not_to_dial":"x"}',
+        write_announcement(HOST, step(6, 8)),
+        write_announcement(HOST, step(6, 7)).replace("[2,", "[3,"),
+        write_announcement(HOST, step(6, 7)).replace("[2,", "[1,"),
+        write_announcement(HOST, step(6, 7)) + "\n",
+        write_announcement(HOST, step(6, 7)) + '\n{"phone_number":"+14155550100"}',
+        write_announcement(HOST, step(6, 7))
+        + '\n{"phone_number":"+14155550100","decision":"routed","whom_not_to_dial":"x"}',
     ],
 )
 def test_what_is_said_otherwise_is_not_believed(told: str) -> None:
@@ -86,15 +88,17 @@ def test_what_is_said_otherwise_is_not_believed(told: str) -> None:
     ("told", "believed"),
     [
         ([], []),
-        ([step(1, 2), step(2, 3)], [step(1, 2), step(2, 3)]),
-        ([step(1, 2), step(3, 4)], [step(3, 4)]),
-        ([step(1, 2), None, step(3, 4), step(4, 5)], [step(3, 4), step(4, 5)]),
-        ([step(1, 2), None], []),
+        ([2, 3], [2, 3]),
+        ([2, 4], [4]),
+        ([2, None, 4, 5], [4, 5]),
+        ([2, None], []),
     ],
 )
-def test_steps_count_as_far_back_as_none_is_missing(told: list[RoutesStep | None], believed: list[RoutesStep]) -> None:
+def test_steps_count_as_far_back_as_none_is_missing(told: list[int | None], believed: list[int]) -> None:
     """Who would follow the ones before a gap would come to stand in it."""
-    assert last_in_a_row(told) == believed
+    announced = [n and Announcement(HOST, step(n - 1, n)) for n in told]
+
+    assert [announcement.step.changed.n for announcement in last_in_a_row(announced)] == believed
 
 
 def test_who_was_told_need_not_ask() -> None:
@@ -184,7 +188,7 @@ def test_another_host_asks_for_what_it_was_not_told(
 ) -> None:
     """That a change was too long to be told holds up neither it nor the next one."""
     with monkeypatch.context() as patched:
-        patched.setattr("operations.changes.write_announcement", lambda _step: LOOK)
+        patched.setattr("operations.changes.write_announcement", lambda _host, _step: LOOK)
         untold = pause_number(changes, who, A)[1]
     told = pause_number(changes, who, B)[1]
 
@@ -203,7 +207,7 @@ def test_what_leads_on_from_elsewhere_is_not_followed(
     before = LastChange(here.n + 1, here.id) if seen == "another number" else LastChange(here.n, "another")
     forged = RoutesAsOf(before.n + 1, {A: CallRoute(A, PAUSED)}, "forged")
 
-    tell(changes, write_announcement(RoutesStep(before, forged)))
+    tell(changes, write_announcement(HOST, RoutesStep(before, forged)))
 
     wait_for(lambda: here in asked)
     assert pause_number(changes, who, B)[1].in_force
@@ -218,7 +222,7 @@ def test_what_leads_on_from_here_in_another_history_is_found_out(
     here = other.extensions["local_store"].last_change()
     lost = RoutesAsOf(here.n + 1, {A: CallRoute(A, PAUSED)}, "lost")
 
-    tell(changes, write_announcement(RoutesStep(here, lost)))
+    tell(changes, write_announcement(HOST, RoutesStep(here, lost)))
 
     wait_for(lambda: LastChange(lost.n, lost.change_id) in asked)
     wait_for(lambda: (other.extensions["local_store"].known() or 0) > lost.n)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from threading import Event
+from types import SimpleNamespace
 
 import pytest
 from flask import Flask
@@ -12,10 +13,19 @@ from models import Change, ChangeCounter, ChangedNumber, Host, Number
 from operations.changes import Changes, Who
 from operations.check_routes import check_routes
 from operations.pause_number import pause_number, resume_number
-from routing.call_route import CallRoute, RoutesAsOf
+from routing.announcement import Announcement
+from routing.call_route import CallRoute, RoutesAsOf, RoutesStep
 from routing.call_route_cache import KEY
 from routing.changed_routes import ChangedRoutes
-from routing.keeper import DatabaseWentBack, Keeper, catch_up_cache, catch_up_host, register_host, report_known
+from routing.keeper import (
+    MAKERS_START_SECONDS,
+    DatabaseWentBack,
+    Keeper,
+    catch_up_cache,
+    catch_up_host,
+    register_host,
+    report_known,
+)
 from tests.routing.conftest import A, B
 
 
@@ -111,6 +121,25 @@ def test_a_change_that_the_database_does_not_have_is_not_reported(app: Flask, ch
     assert decisions(app) == {A: "routed", B: "routed"}
     assert hosts(changes) == [(store.host_id(), store.known())]
     assert store.known() > here.n + 1
+
+
+@pytest.mark.usefixtures("two_numbers")
+@pytest.mark.parametrize(("made_here", "slept"), [(True, [MAKERS_START_SECONDS]), (False, [])])
+def test_a_keeper_lets_the_maker_on_its_own_host_go_first(
+    app: Flask, changes: Changes, who: Who, monkeypatch: pytest.MonkeyPatch, made_here: bool, slept: list[float]
+) -> None:
+    """And is done with it all the same; what was made elsewhere has nobody else to follow it here."""
+    store, keeper, waited = app.extensions["local_store"], app.extensions["keeper"], []
+    here = store.last_change()
+    step = RoutesStep(here, RoutesAsOf(here.n + 1, {A: CallRoute(A, "paused")}, "made elsewhere"))
+    told = [Announcement(store.host_id() if made_here else "another host", step)]
+    monkeypatch.setattr(keeper, "_signal", SimpleNamespace(take_told=lambda: told, close=lambda: None))
+    monkeypatch.setattr(keeper, "_follow", lambda changed: waited.append(changed.since(here)))
+    monkeypatch.setattr("routing.keeper.time", SimpleNamespace(sleep=waited.append))
+
+    keeper.keep_up()
+
+    assert waited == [*slept, step.changed]
 
 
 @pytest.mark.usefixtures("two_numbers")
