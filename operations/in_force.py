@@ -59,8 +59,8 @@ class Outcome:
 class InForce:
     """Brings changes into force on this host, and asks the others; no server that stands still holds it.
 
-    Of its own host it does not need to be told: what that knows has just been held against the database here. The
-    others learn it from its keeper.
+    Of its own host it does not need to be told: that was brought here to what has just been committed. The others learn
+    it from its keeper.
     """
 
     def __init__(

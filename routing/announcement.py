@@ -46,7 +46,7 @@ def read_announcement(text: str) -> Announcement | None:
     try:
         head, *lines = text.split("\n")
         version, made_on, n_before, id_before, n, change_id = from_json(head.encode())
-        if version != JSON_VERSION or n != n_before + 1:
+        if version != JSON_VERSION or n != n_before + 1 or not _are_ids(id_before, change_id):
             return None
         routes = {route.phone_number: route for route in map(route_from_json, lines)}
     except (TypeError, ValueError):
@@ -62,3 +62,8 @@ def last_in_a_row(told: Iterable[Announcement | None]) -> list[Announcement]:
             break
         row.append(announcement)
     return row[::-1]
+
+
+def _are_ids(before: object, change_id: object) -> bool:
+    """Tell whether these can be ids of changes: that of the one before may be unknown, or that of none."""
+    return isinstance(before, str) and isinstance(change_id, str) and change_id != ""

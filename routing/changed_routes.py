@@ -1,6 +1,6 @@
 """What changed in the database since some change, read once for the host's own copy and for Redis."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from models import Database
 from routing.call_route import LastChange, RoutesAsOf, RoutesStep
@@ -11,14 +11,15 @@ class ChangedRoutes:
     """Reads for one round of catching up, which is short: nobody minds what is committed after the first reading.
 
     Whoever has just made a change knows already what leads on from the one before: then that one is `made_after`. And
-    whoever was told of changes, one after another, knows it of each of them, and takes the last for the newest.
+    whoever was told of changes, one after another, knows it of each of them, and takes `told_last` for the newest.
     """
 
-    def __init__(self, database: Database, made: RoutesStep | None = None, told: Iterable[RoutesStep] = ()) -> None:
+    def __init__(self, database: Database, made: RoutesStep | None = None, told: Sequence[RoutesStep] = ()) -> None:
         self._database = database
         self._found: dict[LastChange, RoutesAsOf | None] = {}
         self.made_after = made.before if made else None
-        for step in reversed([made] if made else list(told)):
+        self.told_last = told[-1].after if told else None
+        for step in reversed([made] if made else told):
             self._keep(step.before, _joined(step.changed, self._found.get(step.after)))
 
     def since(self, seen: LastChange) -> RoutesAsOf | None:
@@ -27,6 +28,10 @@ class ChangedRoutes:
             with self._database.reading() as session:
                 self._keep(seen, read_routes_changed_since(session, seen))
         return self._found[seen]
+
+    def forget(self) -> None:
+        """Ask the database from now on, because what was told is not what it says."""
+        self._found.clear()
 
     def _keep(self, seen: LastChange, changed: RoutesAsOf | None) -> None:
         """Keep an answer, and that nothing leads on from where it leads to."""

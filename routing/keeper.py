@@ -191,7 +191,8 @@ class Keeper:
         if any(announcement.made_on == self._local_store.id_if_opened for announcement in told):
             time.sleep(MAKERS_START_SECONDS)
         changed_routes = ChangedRoutes(self._database, told=[announcement.step for announcement in told])
-        self._chores.attempt("follow changes", lambda: self._mending(lambda: self._follow(changed_routes)))
+        if not self._chores.attempt("follow changes", lambda: self._mending(lambda: self._follow(changed_routes))):
+            changed_routes.forget()  # nobody has confirmed what was told
         if cache := self._cache:
             repair = partial(catch_up_cache, changed_routes, cache)
             self._chores.attempt("repair cache", lambda: self._repairer.run(repair, REPAIR_WITHIN_SECONDS))
@@ -209,13 +210,18 @@ class Keeper:
 
     def _follow(self, changed_routes: ChangedRoutes) -> None:
         known = self._catch_up(changed_routes)
+        if changed_routes.told_last not in (None, self._local_store.last_change()):
+            changed_routes.forget()  # it led elsewhere, where Redis is not to go either
         if known is not None:
             if known == self._reported and not self._chores.is_due("say alive", SAY_ALIVE_EVERY_SECONDS):
                 return
             if report_known(self._database, self._local_store):
                 self._reported = known
                 return
-            self._catch_up(ChangedRoutes(self._database))  # by what it says itself, which may be another history
+            self._signal.close()  # it may lead to another server
+            self._catch_up(ChangedRoutes(self._database))
+        changed_routes.forget()
+        self._reported = None
         register_host(self._database, self._local_store)
 
     def _catch_up(self, changed_routes: ChangedRoutes) -> int | None:

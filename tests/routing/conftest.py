@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from models import Call
 from operations.add_number import add_number
@@ -15,8 +15,18 @@ from routing.call_route import CallRoute
 from tests.conftest import Stack, settings_for
 from tests.routing.door import Door
 from tests.routing.host import Host
+from tests.waiting import wait_for
 
 A, B = "+14155550100", "+14155550101"
+LISTENING = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE query LIKE 'LISTEN%' AND state = 'idle' AND datname = current_database()
+"""
+
+
+def wait_until_listening(changes: Changes) -> None:
+    """Wait until a keeper is told of what is committed; the one before that it finds by looking."""
+    wait_for(lambda: changes.ask(lambda connection: connection.scalar(text(LISTENING))))
 
 
 @pytest.fixture

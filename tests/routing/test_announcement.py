@@ -18,12 +18,12 @@ from routing.announcement import LONGEST_BYTES, LOOK, Announcement, last_in_a_ro
 from routing.call_route import PAUSED, ROUTED, CallRoute, LastChange, RoutesAsOf, RoutesStep
 from routing.change_signal import CHANNEL
 from routing.changed_routes import ChangedRoutes
-from tests.routing.conftest import A, B
+from routing.route_queries import read_last_change
+from tests.routing.conftest import A, B, wait_until_listening
 from tests.waiting import wait_for
 
 LONG = 30.0
 HOST = "5" * 32
-LISTENING = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"
 ROUTES = st.builds(CallRoute, st.just(A), st.just(ROUTED), agent_name=st.text(max_size=100), lines=st.just((B,)))
 
 on_postgresql = pytest.mark.parametrize("stack", ["postgresql+redis"], indirect=True)
@@ -73,6 +73,9 @@ def test_what_is_long_or_not_known_is_only_that_there_is_something() -> None:
         write_announcement(HOST, step(6, 8)),
         write_announcement(HOST, step(6, 7)).replace("[2,", "[3,"),
         write_announcement(HOST, step(6, 7)).replace("[2,", "[1,"),
+        write_announcement(HOST, step(6, 7)).replace('"id 7"', '""'),
+        write_announcement(HOST, step(6, 7)).replace('"id 7"', '["id 7"]'),
+        write_announcement(HOST, step(6, 7)).replace('"id 6"', "6"),
         write_announcement(HOST, step(6, 7)) + "\n",
         write_announcement(HOST, step(6, 7)) + '\n{"phone_number":"+14155550100"}',
         write_announcement(HOST, step(6, 7))
@@ -145,7 +148,7 @@ def other(
     other = make_app(data_dir="other")
     other.extensions["keeper"].start()
     wait_for(lambda: not changes.hosts_without(changes.confirm(0).n))
-    wait_for(lambda: changes.ask(lambda connection: connection.scalar(text(LISTENING))))
+    wait_until_listening(changes)
     asked.clear()
     yield other
     other.extensions["keeper"].stop(10)
@@ -229,3 +232,4 @@ def test_what_leads_on_from_here_in_another_history_is_found_out(
     assert decisions(other) == {A: "routed", B: "routed"}
     assert pause_number(changes, who, B)[1].in_force
     assert decisions(other) == {A: "routed", B: "paused"}
+    assert other.extensions["cache"].last_change() == changes.ask(read_last_change)

@@ -16,6 +16,7 @@ from operations.locations import create_location
 from operations.pause_number import pause_number
 from routing.announcement import LOOK
 from routing.change_signal import ChangeSignal, announcing
+from tests.routing.conftest import wait_until_listening
 from tests.waiting import wait_for
 
 LONG, SHORT = 30.0, 0.2
@@ -109,7 +110,7 @@ def test_another_host_follows_without_looking(
     add_number(changes, who, "+14155550100")
     other = make_app(data_dir="other")
     other.extensions["keeper"].start()
-    wait_for(lambda: not changes.hosts_without(changes.confirm(0).n))
+    wait_until_listening(changes)
 
     outcomes = [pause_number(changes, who, "+14155550100")[1] for _ in range(2)]
 
