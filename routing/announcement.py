@@ -31,7 +31,7 @@ def write_announcement(made_on: str, step: RoutesStep | None) -> str:
     if step is None:
         return LOOK
     changed = step.changed
-    head = as_json([JSON_VERSION, made_on, *step.before, changed.n, changed.change_id]).decode()
+    head = as_json([JSON_VERSION, made_on, *step.before, *changed.last_change]).decode()
     lines, length = [head], len(head)
     for route in changed.routes.values():
         lines.append(route.to_json())
@@ -58,7 +58,7 @@ def last_in_a_row(told: Iterable[Announcement | None]) -> list[Announcement]:
     """Return the last ones of what was told, each of which leads to where the next one leads on from."""
     row: list[Announcement] = []
     for announcement in reversed(list(told)):
-        if announcement is None or (row and announcement.step.after != row[-1].step.before):
+        if announcement is None or (row and announcement.step.changed.last_change != row[-1].step.before):
             break
         row.append(announcement)
     return row[::-1]

@@ -141,11 +141,8 @@ class Chores:
             self._failing.clear()
             self._note(self._of_whom, False, 0)
 
-    def attempt(self, what: str, work: Callable[[], object]) -> bool:
-        """Do a piece of work; log when it begins to fail and when it succeeds again, not each time in between.
-
-        Tell whether it was done.
-        """
+    def attempt(self, what: str, work: Callable[[], object]) -> None:
+        """Do a piece of work; log when it begins to fail and when it succeeds again, not each time in between."""
         try:
             work()
         except self._failures as error:
@@ -153,9 +150,8 @@ class Chores:
                 log.error(f"{self._of_whom} failing", part=what, problem=type(error).__name__)
             self._failing.add(what)
             self._note(self._of_whom, True, len(self._failing))
-            return False
-        if what in self._failing:
-            log.info(f"{self._of_whom} recovered", part=what)
-            self._failing.discard(what)
-            self._note(self._of_whom, False, len(self._failing))
-        return True
+        else:
+            if what in self._failing:
+                log.info(f"{self._of_whom} recovered", part=what)
+                self._failing.discard(what)
+                self._note(self._of_whom, False, len(self._failing))

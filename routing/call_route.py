@@ -69,17 +69,17 @@ class RoutesAsOf:
     routes: dict[str, CallRoute]
     change_id: str = ""
 
+    @property
+    def last_change(self) -> LastChange:
+        """The change that they are as of."""
+        return LastChange(self.n, self.change_id)
+
 
 class RoutesStep(NamedTuple):
     """What leads on from the state of a change to that of a later one: the routes that differ, as they are then."""
 
     before: LastChange
     changed: RoutesAsOf
-
-    @property
-    def after(self) -> LastChange:
-        """The change that it leads to."""
-        return LastChange(self.changed.n, self.changed.change_id)
 
 
 def route_from_json(text: str | bytes) -> CallRoute:

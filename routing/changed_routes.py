@@ -18,9 +18,9 @@ class ChangedRoutes:
         self._database = database
         self._found: dict[LastChange, RoutesAsOf | None] = {}
         self.made_after = made.before if made else None
-        self.told_last = told[-1].after if told else None
+        self.told_last = told[-1].changed.last_change if told else None
         for step in reversed([made] if made else told):
-            self._keep(step.before, _joined(step.changed, self._found.get(step.after)))
+            self._keep(step.before, _joined(step.changed, self._found.get(step.changed.last_change)))
 
     def since(self, seen: LastChange) -> RoutesAsOf | None:
         """Return what leads on from the state of `seen`, perhaps nothing; None if the database has no such change."""
@@ -36,7 +36,7 @@ class ChangedRoutes:
     def _keep(self, seen: LastChange, changed: RoutesAsOf | None) -> None:
         """Keep an answer, and that nothing leads on from where it leads to."""
         if changed is not None:
-            self._found[LastChange(changed.n, changed.change_id)] = RoutesAsOf(changed.n, {}, changed.change_id)
+            self._found[changed.last_change] = RoutesAsOf(changed.n, {}, changed.change_id)
         self._found[seen] = changed
 
     def last(self) -> LastChange:

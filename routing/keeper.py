@@ -79,17 +79,17 @@ def catch_up_host(changed_routes: ChangedRoutes, local_store: LocalStore) -> int
     return None
 
 
-def report_known(database: Database, local_store: LocalStore) -> bool:
-    """Tell everybody how far this host has followed.
+def report_known(database: Database, local_store: LocalStore) -> LastChange | None:
+    """Tell everybody how far this host has followed, and return that.
 
-    False if nobody waits for it any more because it was evicted; and if the database does not have that change: it may
+    None if nobody waits for it any more because it was evicted; and if the database does not have that change: it may
     have been told by another server than the one that is asked now, before a failover.
     """
     host_id = local_store.host_id()
     with database.writing_once() as connection:
         here = local_store.last_change() or LastChange(-1, "")
         values = {"host_id": host_id, "n": here.n, "change_id": here.id, "seen_at": datetime.now(UTC)}
-        return connection.execute(REPORT_KNOWN, values).rowcount == 1
+        return here if connection.execute(REPORT_KNOWN, values).rowcount == 1 else None
 
 
 def catch_up_cache(changed_routes: ChangedRoutes, cache: CallRouteCache) -> None:
@@ -150,7 +150,7 @@ class Keeper:
         self._database = database
         self._local_store = local_store
         self._cache = cache
-        self._reported: int | None = None
+        self._reported: LastChange | None = None
         self._repairer = Threads(1, "cache-repair")
         self._chores = Chores("keeper", FAILURES, note)
         self._signal = ChangeSignal(database)
@@ -191,8 +191,9 @@ class Keeper:
         if any(announcement.made_on == self._local_store.id_if_opened for announcement in told):
             time.sleep(MAKERS_START_SECONDS)
         changed_routes = ChangedRoutes(self._database, told=[announcement.step for announcement in told])
-        if not self._chores.attempt("follow changes", lambda: self._mending(lambda: self._follow(changed_routes))):
-            changed_routes.forget()  # nobody has confirmed what was told
+        self._chores.attempt("follow changes", lambda: self._mending(lambda: self._follow(changed_routes)))
+        if changed_routes.told_last not in (None, self._reported):
+            changed_routes.forget()  # the database has not confirmed what was told, and Redis is not to go there
         if cache := self._cache:
             repair = partial(catch_up_cache, changed_routes, cache)
             self._chores.attempt("repair cache", lambda: self._repairer.run(repair, REPAIR_WITHIN_SECONDS))
@@ -210,17 +211,15 @@ class Keeper:
 
     def _follow(self, changed_routes: ChangedRoutes) -> None:
         known = self._catch_up(changed_routes)
-        if changed_routes.told_last not in (None, self._local_store.last_change()):
-            changed_routes.forget()  # it led elsewhere, where Redis is not to go either
         if known is not None:
-            if known == self._reported and not self._chores.is_due("say alive", SAY_ALIVE_EVERY_SECONDS):
+            is_reported = self._reported is not None and self._reported.n == known
+            if is_reported and not self._chores.is_due("say alive", SAY_ALIVE_EVERY_SECONDS):
                 return
-            if report_known(self._database, self._local_store):
-                self._reported = known
+            self._reported = report_known(self._database, self._local_store)
+            if self._reported is not None:
                 return
             self._signal.close()  # it may lead to another server
             self._catch_up(ChangedRoutes(self._database))
-        changed_routes.forget()
         self._reported = None
         register_host(self._database, self._local_store)
 

@@ -5,30 +5,26 @@ It answers Media Streams on ``wss://localhost:PORT/stream``, ConversationRelay o
 """
 
 import argparse
-import asyncio
 import hmac
 import os
-import socket
-import ssl
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 
-from websockets.asyncio.server import ServerConnection, serve
+from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from simulator.account import load_account
-from simulator.certificates import Certificates, load_or_create_certificates
+from simulator.certificates import load_or_create_certificates
 from simulator.example_conversations import hold_relay, hold_stream
 from simulator.example_twiml import make_twiml_server
 from simulator.signature import sign
+from simulator.websocket_server import HOST, WebsocketServer
 
-HOST = "127.0.0.1"
 PARENT_CHECK_SECONDS = 0.5
 CONVERSATIONS = {"/stream": hold_stream, "/relay": hold_relay}
 Log = Callable[[str], None]
@@ -44,10 +40,7 @@ class ExampleAgent:
         self._folder = folder
         self._log = log
         self._certificates = load_or_create_certificates(folder)
-        self._listener = socket.create_server((HOST, port))
-        self._tls = _serve_tls(self._certificates)
-        self._ended: Future[None] = Future()
-        self._serving = threading.Thread(target=lambda: asyncio.run(self._serve_websockets()), daemon=True)
+        self._websockets = WebsocketServer(self._certificates, self._converse, port, self._admit)
         self._http = None if http_port is None else make_twiml_server(HOST, http_port, log)
 
     @property
@@ -71,7 +64,7 @@ class ExampleAgent:
         return None if self._http is None else f"http://{HOST}:{self._http.server_address[1]}/twiml"
 
     def __enter__(self) -> "ExampleAgent":
-        self._serving.start()
+        self._websockets.start()
         if self._http is not None:
             threading.Thread(target=self._http.serve_forever, daemon=True).start()
         return self
@@ -79,21 +72,13 @@ class ExampleAgent:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._ended.set_result(None)
-        self._serving.join()
+        self._websockets.stop()
         if self._http is not None:
             self._http.shutdown()
             self._http.server_close()
 
-    async def _serve_websockets(self) -> None:
-        """Serve in one thread until the agent ends: OpenSSL lets no two threads at one connection."""
-        async with serve(
-            self._converse, sock=self._listener, ssl=self._tls, process_request=self._admit, compression=None
-        ):
-            await asyncio.wrap_future(self._ended)
-
     def _websocket_url(self, path: str) -> str:
-        return f"wss://localhost:{self._listener.getsockname()[1]}{path}"
+        return f"wss://localhost:{self._websockets.port}{path}"
 
     def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
         """Refuse a path that is not served, and a handshake that Twilio did not sign."""
@@ -118,12 +103,6 @@ class ExampleAgent:
             await CONVERSATIONS[path](connection, self._log)
         except ConnectionClosed:
             self._log("The call was cut off")
-
-
-def _serve_tls(certificates: Certificates) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificates.certificate, certificates.private_key)
-    return context
 
 
 def main() -> None:

@@ -105,7 +105,7 @@ async def _connect(live: CallInProgress, url: str) -> ClientConnection:
         proxy=None,
         open_timeout=OPEN_TIMEOUT_SECONDS,
         close_timeout=CLOSE_TIMEOUT_SECONDS,
-        ping_interval=None,
+        ping_interval=None,  # nobody would read the answer while nothing is awaited
     )
 
 

@@ -73,20 +73,10 @@ def pause(
         many, outcome = _in_steps(
             named, "Numbers paused", lambda step: pause_numbers(changes(), who(account), step, reason, wanted)
         )
-        tell(
-            as_json,
-            {"numbers": many},
-            f"{len(many)} numbers are paused. {_meets(many[0]['paused'])}{_everywhere(outcome)}",
-            outcome,
-        )
+        _tell(as_json, {"numbers": many}, f"{len(many)} numbers are paused. {_meets(many[0]['paused'])}", outcome)
         return
     number, outcome = pause_number(changes(), who(account), named[0], reason, wanted)
-    tell(
-        as_json,
-        number,
-        f"{number['phone_number']} is paused. {_meets(number['paused'])}{_everywhere(outcome)}",
-        outcome,
-    )
+    _tell(as_json, number, f"{number['phone_number']} is paused. {_meets(number['paused'])}", outcome)
 
 
 @click.command("resume")
@@ -113,10 +103,10 @@ def resume(
         many, outcome = _in_steps(
             named, "Numbers resumed", lambda step: resume_numbers(changes(), who(account), step, reason)
         )
-        tell(as_json, {"numbers": many}, f"{len(many)} numbers are active.{_everywhere(outcome)}", outcome)
+        _tell(as_json, {"numbers": many}, f"{len(many)} numbers are active.", outcome)
         return
     number, outcome = resume_number(changes(), who(account), named[0], reason)
-    tell(as_json, number, f"{number['phone_number']} is active. {receives(number)}{_everywhere(outcome)}", outcome)
+    _tell(as_json, number, f"{number['phone_number']} is active. {receives(number)}", outcome)
 
 
 def chosen_treatment(busy: bool, not_in_service: bool, message: str | None, forward_to: str | None) -> str | None:
@@ -195,9 +185,9 @@ def _is_called(holder: dict[str, Any] | None, name_or_id: str) -> bool:
     return holder is not None and name_or_id in (holder["name"], str(holder["id"]))
 
 
-def _everywhere(outcome: Outcome) -> str:
-    """Say that a change is in force; where it is not yet, `tell` says on which hosts."""
-    return " In force on every host." if outcome.in_force else ""
+def _tell(as_json: bool, row: dict[str, Any], sentence: str, outcome: Outcome) -> None:
+    """Say what was done, and that it is in force; where it is not yet, `tell` says on which hosts."""
+    tell(as_json, row, f"{sentence} In force on every host." if outcome.in_force else sentence, outcome)
 
 
 def _meets(paused: dict[str, Any]) -> str:

@@ -109,7 +109,7 @@ def test_who_was_told_need_not_ask() -> None:
     told = [step(1, 2, a=PAUSED), step(2, 3, a=ROUTED, b=PAUSED), step(3, 4, c=PAUSED)]
     known = ChangedRoutes(Database("sqlite://"), told=told)
 
-    since = [known.since(each.before) for each in told] + [known.since(told[-1].after)]
+    since = [known.since(each.before) for each in told] + [known.since(told[-1].changed.last_change)]
 
     assert since == [
         step(1, 4, a=ROUTED, b=PAUSED, c=PAUSED).changed,
@@ -227,7 +227,7 @@ def test_what_leads_on_from_here_in_another_history_is_found_out(
 
     tell(changes, write_announcement(HOST, RoutesStep(here, lost)))
 
-    wait_for(lambda: LastChange(lost.n, lost.change_id) in asked)
+    wait_for(lambda: lost.last_change in asked)
     wait_for(lambda: (other.extensions["local_store"].known() or 0) > lost.n)
     assert decisions(other) == {A: "routed", B: "routed"}
     assert pause_number(changes, who, B)[1].in_force

@@ -1,44 +1,26 @@
 """A WebSocket server for tests that does what a test says, under the example agent's certificate."""
 
-import asyncio
 import json
-import socket
-import ssl
-import threading
-from collections.abc import Awaitable, Callable, Iterator
-from concurrent.futures import Future
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from websockets.asyncio.server import ServerConnection, serve
+from websockets.asyncio.server import ServerConnection
 
 from simulator.certificates import load_or_create_certificates
-
-Script = Callable[[ServerConnection], Awaitable[None]]
+from simulator.websocket_server import Converse, WebsocketServer
 
 
 @contextmanager
-def scripted_agent(folder: Path, script: Script) -> Iterator[str]:
+def scripted_agent(folder: Path, script: Converse) -> Iterator[str]:
     """Serve the script on a free port and give its URL."""
-    certificates = load_or_create_certificates(folder)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificates.certificate, certificates.private_key)
-    listener = socket.create_server(("127.0.0.1", 0))
-    port = listener.getsockname()[1]
-    ended: Future[None] = Future()
-
-    async def answer() -> None:
-        async with serve(script, sock=listener, ssl=context, compression=None):
-            await asyncio.wrap_future(ended)
-
-    serving = threading.Thread(target=lambda: asyncio.run(answer()), daemon=True)
-    serving.start()
+    server = WebsocketServer(load_or_create_certificates(folder), script)
+    server.start()
     try:
-        yield f"wss://localhost:{port}/agent"
+        yield f"wss://localhost:{server.port}/agent"
     finally:
-        ended.set_result(None)
-        serving.join()
+        server.stop()
 
 
 async def receive(connection: ServerConnection, **expected: str) -> dict[str, Any]:

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from conftest import CALLED, CALLER, PlaceCall, Story
 from recording_server import RecordingServer
-from scripted_agent import Script, receive, scripted_agent, send
+from scripted_agent import receive, scripted_agent, send
 from websockets.asyncio.server import ServerConnection
 
 from simulator.certificates import load_or_create_certificates
 from simulator.example_agent import ExampleAgent
+from simulator.websocket_server import Converse
 
 PARAMETERS = '<Parameter name="agent_name" value="Clara"/><Parameter name="location_name" value="Main St"/>'
 
@@ -153,7 +154,7 @@ def test_message_that_twilio_does_not_know_is_a_problem(place_relay: PlaceCall, 
     assert "Bye" in story.heard()
 
 
-def _until_closed(script: Script) -> Script:
+def _until_closed(script: Converse) -> Converse:
     """Let the script run, and then leave the closing to Twilio."""
 
     async def run(connection: ServerConnection) -> None:
